@@ -1,0 +1,1 @@
+"""What the words mean, once: terms, coded errors, and the checks worded from them."""

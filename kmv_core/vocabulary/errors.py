@@ -1,0 +1,158 @@
+"""The coded, bilingual exceptions.
+
+A code is stable for ever. `E` refuses, `W` warns. Each kind knows which true spreadsheet error a cell
+shows for it, and its sentence in English and Chinese; the fields in braces are filled where it is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+CellError = Literal["#VALUE!", "#NUM!", "#N/A"]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """One code: the spreadsheet error it becomes and its two sentences."""
+
+    code: str
+    cell_error: CellError
+    en: str
+    zh: str
+
+
+def _kinds(*rows: tuple[str, CellError, str, str]) -> dict[str, ErrorKind]:
+    return {row[0]: ErrorKind(*row) for row in rows}
+
+
+KINDS = _kinds(
+    ("E100", "#VALUE!", "file not found: {found}", "找不到文件：{found}"),
+    ("E101", "#VALUE!", "the file is empty", "文件为空"),
+    (
+        "E102",
+        "#VALUE!",
+        "not a workbook: it looks like {found}; save it as .xlsx",
+        "不是工作簿：内容像是{found}，请另存为 .xlsx",
+    ),
+    ("E103", "#VALUE!", "an old .xls workbook: save it as .xlsx", "旧版 .xls 工作簿：请另存为 .xlsx"),
+    ("E104", "#VALUE!", "the workbook is encrypted: remove the open password", "工作簿已加密：请先取消打开密码"),
+    ("E105", "#VALUE!", "the file is cut short or damaged ({found}): copy it again", "文件不完整或已损坏（{found}）：请重新复制"),
+    ("E110", "#VALUE!", "would expand to {found}, past the limit of {limit}; refused", "解压后将达到 {found}，超过上限 {limit}，已拒绝"),
+    ("E111", "#VALUE!", "XML document types or entities found in {found}; refused", "在 {found} 中发现 XML 实体声明，已拒绝"),
+    ("E112", "#VALUE!", "unsafe or duplicate part name {found}; refused", "压缩包内有不安全或重复的部件名 {found}，已拒绝"),
+    (
+        "E113",
+        "#VALUE!",
+        "sheet part {found} spans {count} cells, more than {limit}: clear empty rows and columns",
+        "工作表部件 {found} 跨 {count} 个单元格，超过 {limit}：请清除空行空列",
+    ),
+    ("E114", "#VALUE!", "part missing or unreadable ({found}): open and save again in Excel", "缺少部件或无法读取（{found}）：请用 Excel 打开并重新保存"),
+    ("W120", "#VALUE!", "the workbook holds macros; they are not run", "工作簿含宏；不会运行"),
+    ("W121", "#VALUE!", "{count} external links; their cached values are used", "含 {count} 个外部链接；使用其缓存值"),
+    (
+        "E201",
+        "#VALUE!",
+        "{what} '{name}' not found; present: {present}; nearest: {nearest}",
+        "找不到{what_zh}“{name}”；现有：{present}；最接近：{nearest}",
+    ),
+    ("E202", "#VALUE!", "'{name}' ({title_en}) is missing in [{section}]", "[{section}] 缺少“{name}”（{title_zh}）"),
+    ("E203", "#VALUE!", "'{name}' occurs more than once: {first} and {second}", "“{name}”重复出现：{first} 与 {second}"),
+    ("E204", "#VALUE!", "unknown {what} '{name}'; nearest: {nearest}", "未知的{what_zh}“{name}”；最接近：{nearest}"),
+    ("E205", "#VALUE!", "'{name}' must be one of {choices}; found {found}", "“{name}”必须是 {choices} 之一；现为 {found}"),
+    ("E206", "#VALUE!", "'{found}' is used by more than one row of [{section}]: give each its own name", "[{section}] 中有多行同名“{found}”：请分别命名"),
+    ("E210", "#VALUE!", "a formula without a result: open in Excel, let it calculate, and save", "公式尚无结果：请在 Excel 中打开、计算并保存"),
+    ("E211", "#VALUE!", "{name} is {found}: mend that cell first", "{name} 为 {found}：请先修正该单元格"),
+    ("E212", "#VALUE!", "{name} must be a number; found {found}", "{name} 必须是数字；现为 {found}"),
+    ("W213", "#VALUE!", "{name}: full-width characters; read as {read}", "{name}：含全角字符；读作 {read}"),
+    ("W214", "#VALUE!", "{name}: '{found}' read as {read}; confirm the unit", "{name}：“{found}”读作 {read}；请核对单位"),
+    ("E215", "#VALUE!", "{name}: '{found}' is ambiguous; type a plain number", "{name}：“{found}”有歧义；请直接输入数字"),
+    ("E216", "#VALUE!", "{name} is blank: enter a value", "{name} 为空：请输入数值"),
+    ("E217", "#VALUE!", "{name}: rows and columns do not fit: {found}", "{name}：行列不匹配：{found}"),
+    ("E220", "#NUM!", "{name} must be {domain}; got {found}{remedy}", "{name} 必须{domain_zh}；现为 {found}{remedy_zh}"),
+    ("E221", "#NUM!", "{name} must be {domain}; got {found}{remedy}", "{name} 必须{domain_zh}；现为 {found}{remedy_zh}"),
+    ("E222", "#NUM!", "{name} must be {domain}; got {found}{remedy}", "{name} 必须{domain_zh}；现为 {found}{remedy_zh}"),
+    ("E223", "#NUM!", "{name} must be {domain}; got {found}{remedy}", "{name} 必须{domain_zh}；现为 {found}{remedy_zh}"),
+    ("W223", "#NUM!", "{name} is {percent}: is it meant?", "{name} 为 {percent}：请确认"),
+    ("E224", "#NUM!", "{name} must be {domain}, or the default probability is undefined; got {found}{remedy}", "{name} 必须{domain_zh}，否则违约概率无定义；现为 {found}{remedy_zh}"),
+    ("E225", "#NUM!", "{name} must be {domain}; got {found}{remedy}", "{name} 必须{domain_zh}；现为 {found}{remedy_zh}"),
+    ("E226", "#NUM!", "{name} must be {domain}; got {found}{remedy}", "{name} 必须{domain_zh}；现为 {found}{remedy_zh}"),
+    ("E227", "#VALUE!", "at least one {what} is needed in [{section}]", "[{section}] 至少需要一个{what_zh}"),
+    ("E228", "#NUM!", "the {what} add to {found}, more than 1", "{what_zh}合计 {found}，超过 1"),
+    ("W230", "#VALUE!", "{name}: a date as text, '{found}', read as {read}", "{name}：文本日期“{found}”读作 {read}"),
+    ("E231", "#VALUE!", "{name}: no such date: {found}", "{name}：日期不存在：{found}"),
+    ("W232", "#VALUE!", "{name}: '{found}' read as the date {read}", "{name}：“{found}”读作日期 {read}"),
+    ("E234", "#VALUE!", "dates out of order: {later_name} {later} must be {relation} {earlier_name} {earlier}", "日期顺序有误：{later_name_zh} {later} 必须{relation_zh}{earlier_name_zh} {earlier}"),
+    ("E235", "#VALUE!", "{name} must be a date (ISO, or a date cell); found {found}", "{name} 必须是日期（ISO 格式或日期单元格）；现为 {found}"),
+    ("E250", "#VALUE!", "the tranches add to {found}, the issue size is {expected}", "各档规模合计 {found}，发行规模为 {expected}"),
+    ("E251", "#VALUE!", "tranches of equal rank ({found}): this version pays tranches strictly one after the other; give each its own rank", "次序相同（{found}）：本版本按顺序逐档偿付，请为每档设不同次序"),
+    ("E301", "#VALUE!", "the output is open in another program; close it", "输出文件被其他程序占用；请先关闭"),
+    ("E302", "#VALUE!", "save failed ({found}); nothing was changed", "保存失败（{found}）；原文件未改动"),
+    ("E303", "#VALUE!", "the output would replace the deal workbook itself: choose another name", "输出文件与输入文件相同：请另取文件名"),
+    ("E310", "#NUM!", "no root: {found} cannot be reached; reachable: {reachable}", "无解：无法达到 {found}；可达范围：{reachable}"),
+    ("E311", "#NUM!", "{name} came out as {found}: not a number that can be shown", "{name} 的结果为 {found}：不是可显示的数值"),
+    ("E900", "#VALUE!", "internal fault in {name}: {found}; please report it", "{name} 内部错误：{found}；请反馈"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding: its code, both sentences, and where it stands (a cell, a key, an argument)."""
+
+    code: str
+    en: str
+    zh: str
+    where: str = ""
+    field: tuple[str | int, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        return self.code.startswith("E")
+
+    @property
+    def cell_error(self) -> CellError:
+        return KINDS[self.code].cell_error
+
+    def at(self, where: str) -> Problem:
+        """The same problem, placed."""
+        return replace(self, where=where)
+
+    def __str__(self) -> str:
+        place = f" [{self.where}]" if self.where else ""
+        return f"{self.code}{place} {self.en} | {self.zh}"
+
+
+def problem(code: str, *, where: str = "", field: tuple[str | int, ...] = (), **fields: object) -> Problem:
+    """Word a problem from its kind.
+
+    A language that needs another word than English takes the field with the suffix `_zh`; without one both
+    sentences share the field.
+    """
+    kind = KINDS[code]
+    shared = {f"{key}_zh": value for key, value in fields.items() if not key.endswith("_zh")} | fields
+    chinese = {key: shared.get(f"{key}_zh", value) for key, value in shared.items()}
+    return Problem(code, kind.en.format(**fields), kind.zh.format(**chinese), where, field)
+
+
+class KmvError(ValueError):
+    """One or more problems, each coded and bilingual."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(str(each) for each in problems))
+        self.problems = problems
+
+    @property
+    def code(self) -> str:
+        return self.problems[0].code
+
+    @property
+    def cell_error(self) -> CellError:
+        return self.problems[0].cell_error
+
+
+def raise_errors(problems: Iterable[Problem]) -> None:
+    """Raise what refuses; warnings pass."""
+    errors = [each for each in problems if each.is_error]
+    if errors:
+        raise KmvError(*errors)
