@@ -1,0 +1,1 @@
+"""KMV itself: closed forms between asset value, default point, volatility and default probability."""

@@ -1,0 +1,99 @@
+"""Range and shape checks, worded from the terms."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kmv_core.vocabulary.errors import KmvError, Problem, problem
+from kmv_core.vocabulary.terms import TERMS, Domain
+
+Floats = NDArray[np.float64]
+
+VOLATILITY_DOUBT = 1.5
+
+
+def outside(values: Floats, domain: Domain) -> NDArray[np.bool_]:
+    """Where values are not finite or not in the domain; same shape."""
+    low = values <= domain.low if domain.low_open else values < domain.low
+    high = values >= domain.high if domain.high_open else values > domain.high
+    return low | high | ~np.isfinite(values)
+
+
+def number_problem(name: str, value: float, *, where: str = "", field: tuple[str | int, ...] = ()) -> Problem | None:
+    """The problem of one number against the domain of the term `name`, or None."""
+    domain = TERMS[name].domain
+    if not bool(outside(np.asarray(value, dtype=np.float64), domain)):
+        if name in ("asset_volatility", "total_volatility") and value > VOLATILITY_DOUBT:
+            return problem("W223", where=where, field=field, name=_label(name), percent=f"{value * 100:g} %")
+        return None
+    en, zh = domain.words()
+    below = value <= domain.low if domain.low_open else value < domain.low
+    remedy = remedy_zh = ""
+    if domain.percent_above < value <= 100 * domain.percent_above:
+        remedy = f": for {value:g} % enter {value / 100:g}"
+        remedy_zh = f"：{value:g}% 请输入 {value / 100:g}"
+    code = domain.low_code if below and domain.low_code else domain.code
+    return problem(
+        code, where=where, field=field, name=_label(name), name_zh=_label_zh(name), domain=en, domain_zh=zh,
+        found=f"{value:g}", remedy=remedy, remedy_zh=remedy_zh,
+    )  # fmt: skip
+
+
+def choice_problem(
+    name: str, value: str, choices: Sequence[str], *, where: str = "", field: tuple[str | int, ...] = ()
+) -> Problem | None:
+    """The problem of a word that is not among the choices, or None."""
+    if value in choices:
+        return None
+    return problem(
+        "E205", where=where, field=field, name=_label(name), name_zh=_label_zh(name), choices=", ".join(choices),
+        found=repr(value),
+    )  # fmt: skip
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word closest in spelling, for a remedy."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.0)
+    return close[0] if close else "-"
+
+
+def checked(**values: ArrayLike) -> dict[str, Floats]:
+    """Arguments as float arrays, each inside its term's domain.
+
+    Raises KmvError naming the argument, the first value that is outside and its row (from 1).
+    """
+    arrays: dict[str, Floats] = {}
+    found: list[Problem] = []
+    for name, value in values.items():
+        array = _as_floats(name, value)
+        arrays[name] = array
+        wrong = outside(array, TERMS[name].domain)
+        if wrong.any():
+            first = int(np.flatnonzero(wrong)[0])
+            where = f"row {first + 1}" if array.ndim else ""
+            bad = number_problem(name, float(array.reshape(-1)[first]), where=where)
+            if bad is not None:
+                found.append(bad)
+    if found:
+        raise KmvError(*found)
+    return arrays
+
+
+def _as_floats(name: str, value: Any) -> Floats:
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise KmvError(problem("E212", name=_label(name), name_zh=_label_zh(name), found=repr(value))) from None
+
+
+def _label(name: str) -> str:
+    return f"{name} ({TERMS[name].en.lower()}, {TERMS[name].unit_words[0]})"
+
+
+def _label_zh(name: str) -> str:
+    return f"{TERMS[name].zh}（{name}，{TERMS[name].unit_words[1]}）"

@@ -1,0 +1,198 @@
+"""Every quantity of the product, named once: symbol, bilingual title, unit, domain and one-line meaning.
+
+Worksheet help, error messages, sheet labels and the glossary all read these records.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+ValueKind = Literal["number", "date", "text", "choice", "range"]
+
+UNITS: dict[str, tuple[str, str]] = {
+    "money": ("deal money unit", "金额单位"),
+    "decimal": ("decimal", "小数"),
+    "decimal_yearly": ("decimal per year", "小数/年"),
+    "years": ("years", "年"),
+    "days": ("days", "天"),
+    "multiple": ("multiple", "倍"),
+    "per_year": ("times a year", "次/年"),
+    "price": ("per 100 of face", "每百元面值"),
+    "integer": ("whole number", "整数"),
+    "date": ("date", "日期"),
+    "text": ("text", "文本"),
+    "none": ("-", "-"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The values a quantity may take, and the code that refuses the others."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    low_open: bool = False
+    high_open: bool = False
+    code: str = "E226"
+    percent_above: float = math.inf
+    """A value above this is likely a percent typed as a number: the remedy then shows the decimal."""
+    low_code: str = ""
+    """The code for a value below the domain, where it differs."""
+
+    def words(self) -> tuple[str, str]:
+        """The domain in English and in Chinese, to stand after "must be" and "必须"."""
+        low, high = f"{self.low:g}", f"{self.high:g}"
+        if math.isinf(self.high):
+            if math.isinf(self.low):
+                return "finite", "为有限数"
+            return (f"above {low}", f"大于 {low}") if self.low_open else (f"at least {low}", f"不小于 {low}")
+        if math.isinf(self.low):
+            return (f"below {high}", f"小于 {high}") if self.high_open else (f"at most {high}", f"不大于 {high}")
+        en = ("above " if self.low_open else "at least ") + low
+        en += (" and below " if self.high_open else " and at most ") + high
+        zh = ("大于 " if self.low_open else "不小于 ") + low
+        zh += (" 且小于 " if self.high_open else " 且不大于 ") + high
+        return en, zh
+
+
+ANY = Domain()
+POSITIVE = Domain(low=0.0, low_open=True)
+NON_NEGATIVE = Domain(low=0.0)
+ASSET = Domain(low=0.0, low_open=True, code="E224")
+RATE = Domain(low=-1.0, high=1.5, low_open=True, code="E220", percent_above=1.5)
+COUPON = Domain(low=0.0, high=1.5, code="E220", percent_above=1.5)
+SHARE = Domain(low=0.0, high=1.0, percent_above=1.0)
+RECOVERY = Domain(low=0.0, high=1.0, code="E221", percent_above=1.0)
+COST_SHARE = Domain(low=0.0, high=1.0, high_open=True, percent_above=1.0)
+VOLATILITY = Domain(low=0.0, high=5.0, low_open=True, code="E223", percent_above=5.0, low_code="E222")
+HORIZON = Domain(low=0.0, high=50.0, low_open=True, code="E225")
+PROBABILITY = Domain(low=0.0, high=1.0, low_open=True, high_open=True, code="E220", percent_above=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One quantity. `name` is its word everywhere: in code, as a key of the deal, in JSON and in errors."""
+
+    name: str
+    symbol: str
+    en: str
+    zh: str
+    unit: str
+    doc_en: str
+    doc_zh: str
+    domain: Domain = ANY
+    kind: ValueKind = "number"
+    choices: tuple[str, ...] = ()
+
+    @property
+    def unit_words(self) -> tuple[str, str]:
+        return UNITS[self.unit]
+
+    @property
+    def help(self) -> str:
+        """The line of the Function Wizard: Chinese, then English."""
+        return f"{self.doc_zh} | {self.doc_en}"
+
+
+FORMS = ("lognormal", "linear", "log_drift", "student")
+BASES = ("waterfall", "due")
+ASSET_TYPES = ("consumer_loan", "credit_card", "mortgage", "micro_loan", "corporate_loan", "patent_licence")
+FEE_BASES = ("collections", "outstanding", "fixed")
+FACTORS = ("issue_size", "coupon", "recovery_rate", "maturity", "volatility")
+MODES = ("relative", "absolute")
+
+
+def _terms(*terms: Term) -> dict[str, Term]:
+    named: dict[str, Term] = {}
+    for term in terms:
+        if term.name in named:
+            raise ValueError(f"term {term.name} is defined twice")
+        if len(term.help) > 255:
+            raise ValueError(f"the help of {term.name} passes 255 characters")
+        if term.unit not in UNITS:
+            raise ValueError(f"term {term.name} has the unknown unit {term.unit}")
+        named[term.name] = term
+    return named
+
+
+# fmt: off
+TERMS = _terms(
+    # The model
+    Term("asset_value", "A", "Asset value", "资产价值", "money", "What the pool is expected to collect, net of the costs deducted from it.", "资产池预期净回收额。", ASSET),
+    Term("default_point", "D", "Default point", "违约点", "money", "What has to be paid: fees, interest and principal due to the tranche and all that rank before it.", "本档及更优先各项应付的费用、利息与本金。", ASSET),
+    Term("asset_volatility", "s", "Asset volatility", "资产波动率", "decimal_yearly", "Log standard deviation of the asset value a year, as a decimal.", "资产价值对数标准差（年化，小数）。", VOLATILITY),
+    Term("total_volatility", "s_total", "Volatility of total collections", "回收总额波动率", "decimal", "Log standard deviation of TOTAL collections over the whole life, as a decimal; not a yearly figure.", "全周期回收总额的对数标准差（小数，非年化）。", VOLATILITY),
+    Term("drift", "m", "Drift", "漂移率", "decimal_yearly", "Real-world growth of the asset value a year, as a decimal; 0 if left out.", "资产价值的实际年增长率（小数），缺省为 0。", RATE),
+    Term("horizon", "T", "Horizon", "期限", "years", "Years to the date of the test, above 0 and at most 50; 1 if left out.", "至检验日的年数，大于 0 且不超过 50，缺省为 1。", HORIZON),
+    Term("form", "", "Form of the model", "模型形式", "text", "lognormal (default), linear (practitioner KMV), log_drift (thesis) or student (fat tail).", "lognormal（默认）、linear（实务 KMV）、log_drift（论文）或 student（厚尾）。", kind="choice", choices=FORMS),
+    Term("dof", "nu", "Degrees of freedom", "自由度", "none", "Degrees of freedom of the Student form, above 2; 4 if left out.", "student 形式的自由度，大于 2，缺省为 4。", Domain(low=2.0, low_open=True)),
+    Term("target_pd", "PD*", "Target default probability", "目标违约概率", "decimal", "Default probability that a size or a break-even is solved for, as a decimal.", "求解规模或临界值时采用的目标违约概率（小数）。", PROBABILITY),
+    # Results
+    Term("distance_to_default", "DD", "Distance to default", "违约距离", "none", "Gap between asset value and default point in standard deviations.", "资产价值与违约点之差，以标准差计。"),
+    Term("probability_of_default", "PD", "Default probability", "违约概率", "decimal", "Probability of not being paid in full and in time by legal maturity.", "法定到期前未获足额按时兑付的概率。", SHARE),
+    Term("extension_probability", "PE", "Extension probability", "展期概率", "decimal", "Probability of not being repaid by the expected maturity.", "预期到期日未获足额兑付的概率。", SHARE),
+    Term("expected_loss", "EL", "Expected loss", "预期损失率", "decimal", "Expected principal not returned by legal maturity, as a share of the tranche.", "法定到期未偿本金的期望值占该档规模之比。", SHARE),
+    Term("loss_given_default", "LGD", "Loss given default", "违约损失率", "decimal", "Expected loss divided by default probability.", "预期损失率除以违约概率。", SHARE),
+    Term("break_even_multiple", "q*", "Break-even multiple", "临界回收倍数", "multiple", "Smallest multiple of expected collections with which the tranche is just paid.", "刚好足额兑付该档所需的预期回收倍数。"),
+    Term("cushion", "", "Cushion", "安全垫", "decimal", "Share of expected collections that can fail before the tranche is hit: 1 - q*.", "该档受损前预期回收可下降的比例：1 - q*。"),
+    Term("coverage", "", "Coverage", "覆盖倍数", "multiple", "Expected collections over the default point: 1 / q*.", "预期回收额与违约点之比：1 / q*。"),
+    Term("weighted_life", "WAL", "Weighted life", "加权平均期限", "years", "Weighted average life of principal in the base case.", "基准情形下本金的加权平均期限。"),
+    Term("attachment", "", "Attachment", "起赔点", "decimal", "Share of the issue ranking behind the tranche.", "次于该档的份额占发行规模之比。", SHARE),
+    Term("detachment", "", "Detachment", "止赔点", "decimal", "Attachment plus the tranche's own share of the issue.", "起赔点加该档自身占比。", SHARE),
+    Term("forward_pd", "", "Forward default probability", "远期违约概率", "decimal", "Rise of the cumulative default probability since the payment date before.", "较上一支付日累计违约概率的增量。", SHARE),
+    # [deal]
+    Term("name", "", "Deal name", "项目名称", "text", "Name of the deal.", "项目名称。", kind="text"),
+    Term("code", "", "Deal code", "项目代码", "text", "Short code of the deal.", "项目代码。", kind="text"),
+    Term("originator", "", "Originator", "发起机构", "text", "Bank or company that sells the pool.", "出售资产池的机构。", kind="text"),
+    Term("asset_type", "", "Asset type", "资产类型", "text", "consumer_loan, credit_card, mortgage, micro_loan, corporate_loan or patent_licence.", "资产类型（英文代码）。", kind="choice", choices=ASSET_TYPES),
+    Term("money_unit", "", "Money unit", "金额单位", "text", "Unit of every amount of the deal, for example 10k CNY.", "全部金额的单位，如 万元。", kind="text"),
+    Term("closing_date", "", "Closing date", "信托设立日", "date", "Day the notes are issued; times are counted from it, ACT/365.", "证券发行日；期限自该日起按 ACT/365 计算。", kind="date"),
+    Term("first_payment_date", "", "First payment date", "首个支付日", "date", "First day on which the notes are paid; the next follow by payments_per_year.", "首个兑付日，其后按每年支付次数推算。", kind="date"),
+    Term("payments_per_year", "", "Payments a year", "每年支付次数", "per_year", "1, 2, 4 or 12.", "1、2、4 或 12。", Domain(low=1, high=12)),
+    Term("legal_maturity", "", "Legal maturity", "法定到期日", "date", "Last day on which the notes may be paid; not paid then is default.", "最后兑付日，届时未足额兑付即违约。", kind="date"),
+    Term("collection_lag", "", "Collection lag", "回收划转间隔", "days", "Days between the end of a collection period and its payment date.", "收款期间结束至支付日的天数。", Domain(low=0, high=366)),
+    Term("issue_size", "", "Issue size", "发行规模", "money", "Sum of all tranches.", "各档规模合计。", POSITIVE),
+    # [pool], [recovery]
+    Term("pool_balance", "", "Pool balance", "资产池未偿本息费余额", "money", "Principal, interest and fees outstanding at the cut-off date.", "初始起算日未偿本息费余额。", POSITIVE),
+    Term("cutoff_date", "", "Cut-off date", "初始起算日", "date", "Day from which collections belong to the deal.", "自该日起回收款归属信托。", kind="date"),
+    Term("recovery_rate", "R", "Recovery rate", "回收率", "decimal", "Gross collections over the recovery horizon as a share of the pool balance.", "回收期内毛回收额占资产池余额之比。", RECOVERY),
+    Term("disposal_cost", "", "Disposal cost", "处置费用率", "decimal", "Share of gross collections spent on collecting them.", "处置费用占毛回收额之比。", COST_SHARE),
+    Term("recovery_horizon", "H", "Recovery horizon", "回收期", "years", "Years after the cut-off date over which the recovery rate is reached.", "自起算日起实现回收率所需年数。", HORIZON),
+    Term("decay_rate", "lambda", "Decay rate", "衰减速率", "decimal_yearly", "Rate of the recovery curve 1 - exp(-(decay_rate t)^decay_shape).", "回收曲线 1 - exp(-(λt)^k) 的速率 λ。", POSITIVE),
+    Term("decay_shape", "k", "Decay shape", "衰减形状", "none", "Shape of the recovery curve; 1 is exponential.", "回收曲线的形状 k；1 为指数衰减。", Domain(low=0.05, high=20.0)),
+    # [fees]
+    Term("fee", "", "Fee", "费用", "text", "Name of the fee.", "费用名称。", kind="text"),
+    Term("basis", "", "Basis", "计费基础", "text", "collections, outstanding (a year) or fixed (a year).", "collections（按回收额）、outstanding（按余额/年）或 fixed（固定/年）。", kind="choice", choices=FEE_BASES),
+    Term("rate", "", "Rate or amount", "费率或金额", "none", "Decimal of the basis; for fixed the amount a year.", "费率（小数）；fixed 为每年金额。", NON_NEGATIVE),
+    # [tranches]
+    Term("tranche", "", "Tranche", "档次", "text", "Name of the tranche.", "档次名称。", kind="text"),
+    Term("rank", "", "Rank", "偿付次序", "integer", "Order of payment; 1 is paid first.", "偿付次序，1 为最优先。", Domain(low=1, high=99)),
+    Term("balance", "B", "Balance", "规模", "money", "Face amount at closing.", "发行面值。", POSITIVE),
+    Term("coupon", "c", "Coupon", "票面利率", "decimal_yearly", "Interest a year on the outstanding balance; 0 for none.", "按未偿余额计的年利率，0 表示无。", COUPON),
+    Term("fixed_return", "", "Fixed return", "固定收益率", "decimal_yearly", "Yearly return paid to the tranche after all principal; simple, on its outstanding balance.", "本金兑付后支付的年固定收益率（单利，按未偿余额）。", COUPON),
+    Term("expected_maturity", "", "Expected maturity", "预期到期日", "date", "Day by which the tranche is expected to be repaid.", "预期兑付完毕之日。", kind="date"),
+    Term("published_life", "", "Published weighted life", "公布加权期限", "years", "Weighted life printed by the issuer or an agency.", "发行文件或评级报告公布的加权期限。", POSITIVE),
+    Term("issue_price", "", "Issue price", "发行价格", "price", "Price paid per 100 of face; goes to the originator.", "每百元面值的发行价格。", POSITIVE),
+    # [reserve]
+    Term("reserve_multiple", "", "Reserve multiple", "流动性储备倍数", "multiple", "Reserve target as a multiple of the next interest and fees; 0 for no reserve.", "储备目标为下期利息及费用的倍数，0 表示无。", Domain(low=0.0, high=100.0)),
+    Term("reserve_initial", "", "Initial reserve", "初始储备", "money", "Reserve funded at closing.", "设立日存入的储备金额。", NON_NEGATIVE),
+    # [model] appetite and [shocks]
+    Term("grade", "", "Appetite grade", "风险等级", "text", "Word of the house's own risk appetite.", "机构自定的风险等级。", kind="text"),
+    Term("pd_limit", "", "PD limit", "违约概率上限", "decimal", "Largest default probability of the grade.", "该等级的违约概率上限。", SHARE),
+    Term("factor", "", "Factor", "影响因素", "text", "issue_size, coupon, recovery_rate, maturity or volatility.", "issue_size、coupon、recovery_rate、maturity 或 volatility。", kind="choice", choices=FACTORS),
+    Term("mode", "", "Mode", "冲击方式", "text", "relative (0.1 is +10 %) or absolute (in the factor's own unit); left out, the factor's usual one.", "relative（0.1 即 +10%）或 absolute（绝对值）；缺省为该因素的惯用方式。", kind="choice", choices=MODES),
+    Term("shocks", "", "Shocks", "冲击", "none", "A number, row or column of shocks to the factor; 0 is the deal as it stands.", "对该因素的冲击值（一个数、一行或一列），0 为现状。"),
+    # Worksheet arguments
+    Term("deal", "", "Deal", "项目区域", "text", "The range named deal: the whole Deal sheet block.", "名为 deal 的区域，即 Deal 表的全部输入。", kind="range"),
+    Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order) or due (thesis: what falls due).", "waterfall（默认，按偿付顺序求临界倍数）或 due（论文口径，按应付金额）。", kind="choice", choices=BASES),
+    Term("output", "", "Output", "输出指标", "text", "The result wanted: probability_of_default (default), distance_to_default, expected_loss and so on.", "所需结果：probability_of_default（默认）、distance_to_default、expected_loss 等。", kind="choice"),
+    Term("labels", "", "Labels", "显示标题", "none", "TRUE adds a header row and column; FALSE if left out.", "TRUE 时加标题行与标题列，缺省为 FALSE。", SHARE),
+)
+# fmt: on
+
+
+def term(name: str) -> Term:
+    """The term of that name; KeyError for a name that has none."""
+    return TERMS[name]
