@@ -1,0 +1,1 @@
+"""What the pool owns: expected cash and when it comes."""

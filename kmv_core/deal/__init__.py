@@ -1,0 +1,1 @@
+"""What the deal owes: the deal itself, its schedule, its waterfall, its default points."""
