@@ -1,0 +1,73 @@
+"""The `due` reading: what has fallen due to a tranche and everything ranking before it, by payment date.
+
+    D_k = fees + sum over tranches j up to k of B_j (1 + c_j WAL_j)
+    fees = rate x net collections + rate x sum B_j WAL_j (all tranches) + amount a year x years to legal maturity
+
+WAL is the weighted life of principal in the base case (expected collections through the waterfall; principal
+still unpaid counts at legal maturity). By date: cumulative base-case fees and interest, and the principal of a
+tranche from its expected maturity on, because pass-through principal is not due before. The last date equals
+the closed form above.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kmv_core.deal.deal import Deal
+from kmv_core.deal.schedule import Schedule, expected_collections
+from kmv_core.deal.waterfall import Waterfall, run_waterfall
+from kmv_core.vocabulary.checks import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class DuePoints:
+    """Cash owned and cash owed by date; tranches by rank."""
+
+    asset_values: Floats
+    """Cumulative expected net collections and the initial reserve, [payment date]."""
+    default_points: Floats
+    """[tranche, payment date]; never falling along a tranche."""
+    lives: Floats
+    """Weighted lives in years, [tranche]; the frozen ones where the deal carries them."""
+
+
+def weighted_lives(base: Waterfall, schedule: Schedule) -> Floats:
+    """Weighted life of principal by tranche, years; what stays unpaid counts at the last date."""
+    sizes = np.array([each.balance for each in base.tranches], dtype=np.float64)
+    opening = np.concatenate([sizes[:, None], base.outstanding[:, 0, :-1]], axis=1)
+    lives: Floats = (opening * schedule.accruals).sum(axis=1) / sizes
+    return lives
+
+
+def base_case(deal: Deal, schedule: Schedule) -> Waterfall:
+    """The waterfall on expected collections; one path."""
+    return run_waterfall(deal, schedule, expected_collections(deal, schedule)[None, :])
+
+
+def due_points(deal: Deal, schedule: Schedule, base: Waterfall) -> DuePoints:
+    """Default points of the `due` reading at every payment date, money (formula above)."""
+    ranked = deal.by_rank
+    sizes = np.array([each.balance for each in ranked], dtype=np.float64)
+    opening = np.concatenate([sizes[:, None], base.outstanding[:, 0, :-1]], axis=1)
+    exposure = np.cumsum(opening * schedule.accruals, axis=1)
+    run_lives = exposure[:, -1] / sizes
+    # A question holds the lives of the deal as it stands: the profile in time is the shocked run's, its level not.
+    lives = np.array([deal.frozen_lives.get(each.tranche, life) for each, life in zip(ranked, run_lives, strict=True)])
+    lives = np.minimum(lives, schedule.times[-1])
+    exposure = exposure * (lives / run_lives)[:, None]
+
+    collected = np.cumsum(base.collections[0])
+    rates = {basis: sum(fee.rate for fee in deal.fees if fee.basis == basis) for basis in ("collections", "outstanding", "fixed")}  # fmt: skip
+    fees = rates["collections"] * collected + rates["outstanding"] * exposure.sum(axis=0) + rates["fixed"] * schedule.times
+    interest = np.array([[each.coupon] for each in ranked]) * exposure
+    last = len(schedule.dates) - 1
+    principal = np.zeros_like(interest)
+    for k, each in enumerate(ranked):
+        principal[k, min(max(schedule.index_of(each.expected_maturity), 0), last) :] = each.balance
+    return DuePoints(
+        asset_values=collected + deal.reserve.reserve_initial,
+        default_points=fees + np.cumsum(interest + principal, axis=0),
+        lives=lives,
+    )
