@@ -1,0 +1,1 @@
+"""The spreadsheet side of kmv-abs."""

@@ -1,0 +1,246 @@
+"""Rows of the `deal` range -> Deal: the one parser, for files and for worksheet cells alike.
+
+A row whose first cell is `[section]` opens a section. A section is a list of `key | 中文 | English | value | unit |
+source`, or, when its first row holds several keys, a table under that header. Blank rows and rows that begin
+with `#` (labels) are passed over. This module converts types and places problems; what a deal may be is
+decided by kmv_core.deal.deal_checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from addin.deal_values import read_value
+from kmv_core.assets.recovery import Recovery
+from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
+from kmv_core.deal.deal_checks import Field, deal_problems
+from kmv_core.vocabulary.checks import nearest
+from kmv_core.vocabulary.errors import KmvError, Problem, problem, raise_errors
+from kmv_core.vocabulary.terms import TERMS
+
+Rows = Sequence[Sequence[Any]]
+VALUE_COLUMN, SOURCE_COLUMN = 3, 5
+SHOCK_KEYS = tuple(f"shock_{i}" for i in range(1, 8))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one section may hold; a key with a default may be left out."""
+
+    keys: tuple[str, ...]
+    table: bool = False
+    optional: bool = False
+    defaults: tuple[tuple[str, Any], ...] = ()
+
+
+SECTIONS: dict[str, Section] = {
+    "deal": Section(
+        (
+            "name", "code", "originator", "asset_type", "money_unit", "closing_date", "first_payment_date",
+            "payments_per_year", "legal_maturity", "collection_lag", "issue_size",
+        )
+    ),
+    "pool": Section(("pool_balance", "cutoff_date")),
+    "recovery": Section(("recovery_rate", "disposal_cost", "recovery_horizon", "decay_rate", "decay_shape")),
+    "fees": Section(("fee", "basis", "rate"), table=True, optional=True),
+    "tranches": Section(
+        ("tranche", "rank", "balance", "coupon", "fixed_return", "expected_maturity", "published_life", "issue_price"),
+        table=True,
+        defaults=(("fixed_return", 0.0), ("published_life", None), ("issue_price", None)),
+    ),
+    "reserve": Section(("reserve_multiple", "reserve_initial"), optional=True),
+    "model": Section(
+        ("total_volatility", "form", "dof", "target_pd"),
+        defaults=(("form", "lognormal"), ("dof", 4.0), ("target_pd", 0.01)),
+    ),
+    "appetite": Section(("grade", "pd_limit"), table=True, optional=True),
+    "shocks": Section(
+        ("factor", "mode", *SHOCK_KEYS), table=True, optional=True, defaults=tuple((key, None) for key in SHOCK_KEYS)
+    ),
+}  # fmt: skip
+WHOLE_NUMBERS = ("payments_per_year", "collection_lag", "rank")
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A value that is assumed, not documented."""
+
+    where: str
+    name: str
+    value: Any
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDeal:
+    """The deal, what was doubtful, what is assumed, and where every field stands."""
+
+    deal: Deal
+    warnings: tuple[Problem, ...]
+    assumptions: tuple[Assumption, ...]
+    cells: dict[Field, str]
+
+
+def parse_deal(rows: Rows, where: Callable[[int, int], str] | None = None) -> ParsedDeal:
+    """The deal of a block of cells; `where(row, column)` (from 0) names a cell in messages.
+
+    Raises KmvError with every problem found, each at its cell.
+    """
+    block = _Block(rows, where or (lambda row, column: f"row {row + 1}, column {column + 1}"))
+    raise_errors(block.problems)
+    deal = _build(block)
+    found = [each.at(block.place(each.field)) for each in deal_problems(deal)]
+    raise_errors(found)
+    warnings = (*(each for each in block.problems if not each.is_error), *found)
+    return ParsedDeal(deal, warnings, tuple(block.assumptions), block.cells)
+
+
+class _Block:
+    """One pass over the rows: values by section, where they stand, and what is wrong with them."""
+
+    def __init__(self, rows: Rows, where: Callable[[int, int], str]) -> None:
+        self.rows, self.where = rows, where
+        self.problems: list[Problem] = []
+        self.assumptions: list[Assumption] = []
+        self.cells: dict[Field, str] = {}
+        self.lists: dict[str, dict[str, Any]] = {}
+        self.tables: dict[str, list[dict[str, Any]]] = {}
+        self._sections()
+
+    def place(self, field: Field) -> str:
+        """The cell of a field, or of the nearest thing that has one."""
+        while field:
+            if field in self.cells:
+                return self.cells[field]
+            field = field[:-1]
+        return ""
+
+    def _sections(self) -> None:
+        heads = [(i, _word(row, 0)) for i, row in enumerate(self.rows) if _word(row, 0).startswith("[")]
+        seen: dict[str, int] = {}
+        for (start, head), end in zip(heads, [*(i for i, _ in heads[1:]), len(self.rows)], strict=True):
+            name = head.strip("[] ")
+            self.cells.setdefault((name,), self.where(start, 0))
+            if name not in SECTIONS:
+                self._add("E204", start, 0, what="section", what_zh="区段", name=name, nearest=nearest(name, SECTIONS))
+            elif name in seen:
+                self._add("E203", start, 0, name=head, first=self.where(seen[name], 0), second=self.where(start, 0))
+            else:
+                seen[name] = start
+                self._section(name, range(start + 1, end))
+        for name, section in SECTIONS.items():
+            if name not in seen and not section.optional:
+                if section.table:
+                    self.problems.append(
+                        problem("E227", field=(name,), what=name[:-1], what_zh="档次", section=name)
+                    )
+                else:
+                    self._missing(name, set())
+
+    def _section(self, name: str, span: range) -> None:
+        filled = [i for i in span if any(_filled(cell) for cell in self.rows[i]) and not _word(self.rows[i], 0).startswith("#")]
+        if not SECTIONS[name].table:
+            self._list(name, filled)
+        elif filled:
+            self._table(name, filled[0], filled[1:])
+
+    def _list(self, name: str, filled: list[int]) -> None:
+        values: dict[str, Any] = {}
+        first: dict[str, int] = {}
+        for i in filled:
+            key = _word(self.rows[i], 0)
+            if key not in SECTIONS[name].keys:
+                self._add("E204", i, 0, what="key", what_zh="关键字", name=key, nearest=nearest(key, SECTIONS[name].keys))
+            elif key in first:
+                self._add("E203", i, 0, name=key, first=self.where(first[key], 0), second=self.where(i, 0))
+            else:
+                first[key] = i
+                values[key] = self._value(name, key, i, VALUE_COLUMN, (name, key))
+                self._assumed(key, values[key], _word(self.rows[i], SOURCE_COLUMN), i, VALUE_COLUMN)
+        self._missing(name, set(first))
+        self.lists[name] = dict(SECTIONS[name].defaults) | values
+
+    def _missing(self, name: str, present: set[str]) -> None:
+        optional = dict(SECTIONS[name].defaults)
+        for key in SECTIONS[name].keys:
+            if key not in present and key not in optional:
+                self.problems.append(
+                    problem(
+                        "E202", where=self.place((name,)), field=(name, key), name=key, title_en=TERMS[key].en,
+                        title_zh=TERMS[key].zh, section=name,
+                    )
+                )  # fmt: skip
+
+    def _table(self, name: str, header: int, body: list[int]) -> None:
+        columns: dict[str, int] = {}
+        for column, cell in enumerate(self.rows[header]):
+            key = str(cell).strip() if _filled(cell) else ""
+            if not key:
+                continue
+            if key in columns:
+                self._add("E203", header, column, name=key, first=self.where(header, columns[key]), second=self.where(header, column))  # fmt: skip
+            elif key not in (*SECTIONS[name].keys, "source"):
+                self._add("E204", header, column, what="key", what_zh="关键字", name=key, nearest=nearest(key, SECTIONS[name].keys))  # fmt: skip
+            else:
+                columns[key] = column
+        self._missing(name, set(columns))
+        source = columns.pop("source", None)
+        table = []
+        for row, i in enumerate(body):
+            self.cells[(name, row)] = self.where(i, 0)
+            values = dict(SECTIONS[name].defaults)
+            values |= {key: self._value(name, key, i, column, (name, row, key)) for key, column in columns.items()}
+            table.append(values)
+            if source is not None:
+                self._assumed(str(values.get(SECTIONS[name].keys[0])), "", _word(self.rows[i], source), i, 0)
+        self.tables[name] = table
+
+    def _value(self, section: str, key: str, row: int, column: int, field: Field) -> Any:
+        cell = self.rows[row][column] if column < len(self.rows[row]) else None
+        place = self.cells[field] = self.where(row, column)
+        optional = dict(SECTIONS[section].defaults)
+        if not _filled(cell) and key in optional:
+            return optional[key]
+        kind, money = ("number", False) if key in SHOCK_KEYS else (TERMS[key].kind, TERMS[key].unit == "money")
+        value, found = read_value(key, kind, cell, money=money, whole=key in WHOLE_NUMBERS)
+        self.problems += [each.at(place) for each in found]
+        return value
+
+    def _assumed(self, name: str, value: Any, source: str, row: int, column: int) -> None:
+        if "assumed" in source.lower():
+            self.assumptions.append(Assumption(self.where(row, column), name, value, source))
+
+    def _add(self, code: str, row: int, column: int, **fields: object) -> None:
+        self.problems.append(problem(code, where=self.where(row, column), **fields))
+
+
+def _build(block: _Block) -> Deal:
+    lists, tables = block.lists, block.tables
+    return Deal(
+        **lists["deal"],
+        pool=Pool(**lists["pool"]),
+        recovery=Recovery(**lists["recovery"]),
+        model=Model(**lists["model"]),
+        reserve=Reserve(**lists["reserve"]) if "reserve" in lists else Reserve(),
+        fees=tuple(Fee(**row) for row in tables.get("fees", ())),
+        tranches=tuple(Tranche(**row) for row in tables["tranches"]),
+        appetite=tuple(Appetite(**row) for row in tables.get("appetite", ())),
+        shocks=tuple(
+            ShockSet(
+                factor=row["factor"], mode=row["mode"],
+                shocks=tuple(row[key] for key in SHOCK_KEYS if row[key] is not None),
+            )
+            for row in tables.get("shocks", ())
+        ),
+    )  # fmt: skip
+
+
+def _filled(cell: Any) -> bool:
+    return cell is not None and not (isinstance(cell, str) and not cell.strip())
+
+
+def _word(row: Sequence[Any], column: int) -> str:
+    cell = row[column] if column < len(row) else None
+    return str(cell).strip() if _filled(cell) else ""

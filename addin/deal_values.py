@@ -1,0 +1,101 @@
+"""One cell of the deal block -> a number, a date or a word, with what was odd about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from typing import Any
+
+from kmv_core.vocabulary.errors import Problem, problem
+from kmv_core.vocabulary.terms import TERMS
+
+CELL_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!")
+_SERIAL_DAY_ZERO = dt.date(1899, 12, 30)
+_SERIALS = range(18264, 73051)
+"""1950 to 2100: a plain number in it is a spreadsheet date, eight digits are not."""
+_SCALES = {"亿": 1e8, "万": 1e4}
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+
+Found = tuple[Any, list[Problem]]
+
+
+def is_cell_error(cell: Any) -> bool:
+    """Whether a cell holds a spreadsheet error, as text."""
+    return isinstance(cell, str) and cell.strip().upper() in CELL_ERRORS
+
+
+def read_value(key: str, kind: str, cell: Any, *, money: bool = False, whole: bool = False) -> Found:
+    """The value of a cell and its problems; the value is a stand-in when a problem is an error."""
+    names = {"name": key, "name_zh": TERMS[key].zh if key in TERMS else key}
+    if is_cell_error(cell):
+        return None, [problem("E211", **names, found=cell.strip())]
+    if cell is None or (isinstance(cell, str) and not cell.strip()):
+        return None, [problem("E216", **names)]
+    if kind == "date":
+        return _date(names, cell)
+    if kind in ("text", "choice"):
+        return str(cell).strip(), []
+    value, found = _number(names, cell, money)
+    if whole and value is not None and not any(each.is_error for each in found):
+        if value != int(value):
+            return value, [problem("E226", **names, domain="a whole number", domain_zh="为整数", found=f"{value:g}", remedy="", remedy_zh="")]  # fmt: skip
+        return int(value), found
+    return value, found
+
+
+def _number(names: dict[str, str], cell: Any, money: bool) -> Found:
+    if isinstance(cell, bool) or not isinstance(cell, (int, float, str)):
+        return None, [problem("E212", **names, found=repr(str(cell)))]
+    if not isinstance(cell, str):
+        value = float(cell)
+        # NaN passes no comparison; infinity is no amount
+        return (value, []) if abs(value) < float("inf") else (None, [problem("E212", **names, found=str(cell))])
+    text = unicodedata.normalize("NFKC", cell).strip().replace("\u2212", "-")
+    found: list[Problem] = []
+    scale = 1.0
+    body = text.removesuffix("元").strip()
+    if body[-1:] in _SCALES and money:
+        scale, body = _SCALES[body[-1]], body[:-1].strip()
+    elif body.endswith("%"):
+        scale, body = 0.01, body[:-1].strip()
+    if _THOUSANDS.fullmatch(body):
+        body = body.replace(",", "")
+    if not _PLAIN.fullmatch(body):
+        return None, [problem("E215" if re.fullmatch(r"[+-]?\d+,\d+", body) else "E212", **names, found=repr(cell))]
+    value = float(body) * scale
+    if scale != 1.0 or text.endswith("元"):
+        found.append(problem("W214", **names, found=cell, read=f"{value:,.12g}"))
+    elif text != cell.strip():
+        found.append(problem("W213", **names, read=f"{value:g}"))
+    return value, found
+
+
+def _date(names: dict[str, str], cell: Any) -> Found:
+    if isinstance(cell, dt.datetime):
+        return cell.date(), []
+    if isinstance(cell, dt.date):
+        return cell, []
+    if isinstance(cell, bool):
+        return None, [problem("E235", **names, found=str(cell))]
+    if isinstance(cell, (int, float)):
+        if int(cell) in _SERIALS:
+            return _SERIAL_DAY_ZERO + dt.timedelta(days=int(cell)), []
+        cell = f"{cell:g}" if cell != int(cell) else str(int(cell))
+    text = unicodedata.normalize("NFKC", str(cell)).strip()
+    parts = _DATE.fullmatch(text)
+    digits = re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
+    match = parts or digits
+    if match is None:
+        return None, [problem("E235", **names, found=repr(cell))]
+    try:
+        date = dt.date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        return None, [problem("E231", **names, found=text)]
+    if digits:
+        return date, [problem("W232", **names, found=text, read=date.isoformat())]
+    if text != date.isoformat():
+        return date, [problem("W230", **names, found=text, read=date.isoformat())]
+    return date, []
