@@ -61,8 +61,8 @@ class TrancheAssessment:
     waterfall: Reading
     due: Reading
 
-    def reading(self, basis: str) -> Reading:
-        return self.due if basis == "due" else self.waterfall
+    def reading(self, name: str) -> Reading:
+        return self.due if name == "due" else self.waterfall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from kmv_core.deal.schedule import schedule_of
 from kmv_core.risk.assess import Assessment, assess
 from kmv_core.vocabulary.checks import Floats, nearest
 from kmv_core.vocabulary.errors import KmvError, Problem, problem, raise_errors
-from kmv_core.vocabulary.terms import FACTORS
+from kmv_core.vocabulary.terms import FACTORS, MODES, READINGS
 
 Mode = Literal["relative", "absolute"]
 USUAL_MODES: dict[str, Mode] = {
@@ -51,7 +51,7 @@ class Sensitivity:
     factor: str
     mode: Mode
     output: str
-    basis: str
+    reading: str
     shocks: tuple[float, ...]
     tranches: tuple[str, ...]
     values: Floats
@@ -67,13 +67,13 @@ def sensitivity(
     *,
     mode: str | None = None,
     output: str = "probability_of_default",
-    basis: str = "waterfall",
+    reading: str = "waterfall",
 ) -> Sensitivity:
     """`output` of every tranche under each shock of one factor.
 
     Raises KmvError for a deal that is refused as it stands, and E204 for an unknown factor or output.
     """
-    return sensitivities(deal, factor, shocks, mode=mode, outputs=(output,), bases=(basis,))[0]
+    return sensitivities(deal, factor, shocks, mode=mode, outputs=(output,), readings=(reading,))[0]
 
 
 def sensitivities(
@@ -83,27 +83,27 @@ def sensitivities(
     *,
     mode: str | None = None,
     outputs: Sequence[str] = OUTPUTS,
-    bases: Sequence[str] = ("waterfall", "due"),
+    readings: Sequence[str] = ("waterfall", "due"),
 ) -> list[Sensitivity]:
-    """As `sensitivity`, for several outputs and readings of the same runs; basis by basis, output by output."""
+    """As `sensitivity`, for several outputs and readings of the same runs; reading by reading, output by output."""
     raise_errors(deal_problems(deal))
     _known("factor", "影响因素", factor, FACTORS)
     for output in outputs:
         _known("output", "输出指标", output, OUTPUTS)
-    for basis in bases:
-        _known("reading", "口径", basis, ("waterfall", "due"))
+    for reading in readings:
+        _known("reading", "口径", reading, READINGS)
     way = USUAL_MODES[factor] if mode is None else mode
-    _known("mode", "冲击方式", way, ("relative", "absolute"))
+    _known("mode", "冲击方式", way, MODES)
     frozen = with_frozen_lives(deal)
     losses = bool({"expected_loss", "loss_given_default"} & set(outputs))
-    runs = [_assessed(frozen, factor, float(shock), way, bases, losses) for shock in shocks]
+    runs = [_assessed(frozen, factor, float(shock), way, readings, losses) for shock in shocks]
     names = tuple(each.tranche for each in deal.by_rank)
     tables = []
-    for basis in bases:
+    for reading in readings:
         for output in outputs:
             values = np.array(
                 [
-                    [getattr(each.reading(basis), output) for each in run.tranches]
+                    [getattr(each.reading(reading), output) for each in run.tranches]
                     if isinstance(run, Assessment)
                     else [np.nan] * len(names)
                     for run in runs
@@ -111,7 +111,7 @@ def sensitivities(
             ).reshape(len(runs), len(names))
             tables.append(
                 Sensitivity(
-                    factor=factor, mode="absolute" if way == "absolute" else "relative", output=output, basis=basis,
+                    factor=factor, mode="absolute" if way == "absolute" else "relative", output=output, reading=reading,
                     shocks=tuple(float(each) for each in shocks), tranches=names, values=values,
                     problems=tuple(() if isinstance(run, Assessment) else run for run in runs),
                 )
@@ -158,12 +158,12 @@ def _moved(value: float, shock: float, mode: str) -> float:
 
 
 def _assessed(
-    deal: Deal, factor: str, shock: float, mode: str, bases: Sequence[str], losses: bool
+    deal: Deal, factor: str, shock: float, mode: str, readings: Sequence[str], losses: bool
 ) -> Assessment | tuple[Problem, ...]:
     if not np.isfinite(shock):
         return (problem("E311", name="shock", name_zh="冲击值", found=shock),)
     try:
-        return assess(apply_shock(deal, factor, shock, mode), readings=bases, losses=losses)
+        return assess(apply_shock(deal, factor, shock, mode), readings=readings, losses=losses)
     except KmvError as error:
         return error.problems
     except OverflowError:

@@ -27,7 +27,7 @@ class SafeSize:
     balance: float
     """The balance as it stands."""
     safe_balance: float
-    basis: str = "due"
+    reading: str = "due"
 
 
 def safe_default_point(model: Model, asset_value: float, target_pd: float) -> float:

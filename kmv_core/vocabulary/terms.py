@@ -97,7 +97,7 @@ class Term:
 
 
 FORMS = ("lognormal", "linear", "log_drift", "student")
-BASES = ("waterfall", "due")
+READINGS = ("waterfall", "due")
 ASSET_TYPES = ("consumer_loan", "credit_card", "mortgage", "micro_loan", "corporate_loan", "patent_licence")
 FEE_BASES = ("collections", "outstanding", "fixed")
 FACTORS = ("issue_size", "coupon", "recovery_rate", "maturity", "volatility")
@@ -186,7 +186,7 @@ TERMS = _terms(
     Term("shocks", "", "Shocks", "冲击", "none", "A number, row or column of shocks to the factor; 0 is the deal as it stands.", "对该因素的冲击值（一个数、一行或一列），0 为现状。"),
     # Worksheet arguments
     Term("deal", "", "Deal", "项目区域", "text", "The range named deal: the whole Deal sheet block.", "名为 deal 的区域，即 Deal 表的全部输入。", kind="range"),
-    Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order) or due (thesis: what falls due).", "waterfall（默认，按偿付顺序求临界倍数）或 due（论文口径，按应付金额）。", kind="choice", choices=BASES),
+    Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order) or due (thesis: what falls due).", "waterfall（默认，按偿付顺序求临界倍数）或 due（论文口径，按应付金额）。", kind="choice", choices=READINGS),
     Term("output", "", "Output", "输出指标", "text", "The result wanted: probability_of_default (default), distance_to_default, expected_loss and so on.", "所需结果：probability_of_default（默认）、distance_to_default、expected_loss 等。", kind="choice"),
     Term("labels", "", "Labels", "显示标题", "none", "TRUE adds a header row and column; FALSE if left out.", "TRUE 时加标题行与标题列，缺省为 FALSE。", SHARE),
 )

@@ -1,0 +1,52 @@
+"""What moves the result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addin.functions.ranges import flag, numbers, word
+from addin.functions.registry import worksheet_function
+from addin.functions.tranche import deal_of
+from kmv_core.risk.sensitivity import OUTPUTS, sensitivity
+from kmv_core.vocabulary.checks import nearest
+from kmv_core.vocabulary.errors import KmvError, Problem, problem
+from kmv_core.vocabulary.terms import TERMS
+
+
+@worksheet_function("Analysis", "敏感性：某因素变动后各档的违约概率等指标；行为冲击，列为档次。", heavy=True)
+def SENSITIVITY(
+    deal: Any,
+    factor: Any,
+    shocks: Any,
+    output: Any = "probability_of_default",
+    mode: Any = None,
+    labels: Any = False,
+    reading: Any = "waterfall",
+) -> Any:
+    """Sensitivity: a result of every tranche under shocks to one factor; shocks down, tranches across."""
+    shown = flag(labels, TERMS["labels"])
+    wanted = word(output, TERMS["output"], "probability_of_default")
+    if wanted not in OUTPUTS:
+        raise KmvError(problem("E204", what="output", what_zh="输出指标", name=wanted, nearest=nearest(wanted, OUTPUTS)))
+    if factor is None:
+        raise KmvError(problem("E216", name="factor", name_zh=TERMS["factor"].zh))
+    steps = numbers(shocks, TERMS["shocks"])
+    usable = [each for each in steps if not isinstance(each, Problem)]
+    table = sensitivity(
+        deal_of(deal),
+        word(factor, TERMS["factor"], ""),
+        usable,
+        mode=word(mode, TERMS["mode"], "") or None,
+        output=wanted,
+        reading=word(reading, TERMS["reading"], "waterfall"),
+    )
+    assessed = iter(zip(table.values.tolist(), table.problems, strict=True))
+    rows: list[list[Any]] = []
+    for step in steps:
+        if isinstance(step, Problem):
+            cells: list[Any] = [step] * len(table.tranches)
+        else:
+            values, problems = next(assessed)
+            cells = [problems[0]] * len(values) if problems else values
+        rows.append([step, *cells] if shown else cells)
+    return [[table.factor, *table.tranches], *rows] if shown else rows

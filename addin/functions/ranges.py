@@ -1,0 +1,140 @@
+"""Cells <-> arrays, and the sentinel that stands for a failed cell.
+
+A cell argument is a number, a word, a date, None (blank or left out) or an error as text; a range is rows of
+them. A sentinel is text `#KMV! CODE message`, which the host turns into a true spreadsheet error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from addin.deal_values import is_cell_error, read_value
+from kmv_core.vocabulary.checks import Floats, number_problem, outside
+from kmv_core.vocabulary.errors import KmvError, Problem, problem
+from kmv_core.vocabulary.terms import TERMS, Term
+
+SENTINEL = "#KMV!"
+
+
+def sentinel(found: Problem) -> str:
+    """The text a host turns into the problem's true spreadsheet error."""
+    return f"{SENTINEL} {found}"
+
+
+def cells_of(cell: Any) -> Any:
+    """A range as a tuple of tuples (a single row or column too), a single cell as itself."""
+    if isinstance(cell, np.ndarray):
+        cell = cell.tolist()
+    if not isinstance(cell, (list, tuple)):
+        return None if isinstance(cell, str) and not cell.strip() else cell
+    rows = [row if isinstance(row, (list, tuple)) else (row,) for row in cell]
+    if not any(isinstance(row, (list, tuple)) for row in cell):
+        rows = [tuple(cell)]  # a plain vector is one row, as xlwings hands it over
+    if len({len(row) for row in rows}) > 1:
+        raise KmvError(problem("E217", name="range", name_zh="区域", found="rows of unequal length"))
+    return tuple(tuple(row) for row in rows)
+
+
+def shaped(result: Any) -> Any:
+    """What a cell can show: problems become sentinels, numpy numbers plain ones, nan and inf E311."""
+    if isinstance(result, (list, tuple)):
+        return [[_shown(cell) for cell in row] for row in result]
+    return _shown(result)
+
+
+def _shown(cell: Any) -> Any:
+    if isinstance(cell, Problem):
+        return sentinel(cell)
+    if isinstance(cell, (float, np.floating)):
+        value = float(cell)
+        return value if np.isfinite(value) else sentinel(problem("E311", name="result", name_zh="结果", found=value))
+    return cell
+
+
+def word(cell: Any, term: Term, default: str) -> str:
+    """A single word among the term's choices; blank is the default."""
+    if isinstance(cell, tuple):
+        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="a range, one cell is wanted"))
+    if cell is None:
+        return default
+    if is_cell_error(cell):
+        raise KmvError(problem("E211", name=term.name, name_zh=term.zh, found=cell))
+    text = str(cell).strip().lower()
+    if term.choices and text not in term.choices:
+        raise KmvError(problem("E205", name=term.name, name_zh=term.zh, choices=", ".join(term.choices), found=repr(cell)))
+    return text
+
+
+def flag(cell: Any, term: Term) -> bool:
+    """TRUE or FALSE; blank is FALSE, 1 and 0 count."""
+    if isinstance(cell, tuple):
+        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="a range, one cell is wanted"))
+    if cell is None:
+        return False
+    if is_cell_error(cell):
+        raise KmvError(problem("E211", name=term.name, name_zh=term.zh, found=cell))
+    if isinstance(cell, (bool, int, float)) and cell in (0, 1):
+        return bool(cell)
+    raise KmvError(problem("E205", name=term.name, name_zh=term.zh, choices="TRUE, FALSE", found=repr(cell)))
+
+
+def numbers(cell: Any, term: Term) -> list[float | Problem]:
+    """A number, a row or a column as a list, a problem standing where a cell has none."""
+    rows = cell if isinstance(cell, tuple) else ((cell,),)
+    if len(rows) > 1 and len(rows[0]) > 1:
+        found = f"{len(rows)} x {len(rows[0])}, one row or column is wanted"
+        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found=found))
+    return [_number(each, term) for row in rows for each in row]
+
+
+def elementwise(function: Callable[..., Floats], cells: dict[str, Any], defaults: dict[str, float]) -> Any:
+    """Apply a broadcasting function to cells; each element fails on its own, in its place."""
+    grids = {name: _grid(cell, TERMS[name], defaults.get(name)) for name, cell in cells.items()}
+    try:
+        shape = np.broadcast_shapes(*(values.shape for values, _ in grids.values()))
+    except ValueError:
+        sizes = ", ".join(f"{name} {'x'.join(map(str, values.shape))}" for name, (values, _) in grids.items())
+        raise KmvError(problem("E217", name="ranges", name_zh="各区域", found=sizes)) from None
+    failed: dict[tuple[int, int], Problem] = {}
+    arrays: dict[str, Floats] = {}
+    for name, (values, wrong) in grids.items():
+        arrays[name] = np.broadcast_to(values, shape)
+        for place, found in wrong.items():
+            for row in range(shape[0]) if values.shape[0] == 1 else (place[0],):
+                for column in range(shape[1]) if values.shape[1] == 1 else (place[1],):
+                    failed.setdefault((row, column), found)
+    result = function(**arrays)
+    rows: list[list[Any]] = result.tolist()
+    for (row, column), found in failed.items():
+        rows[row][column] = found
+    return rows if any(isinstance(cell, tuple) for cell in cells.values()) else rows[0][0]
+
+
+def _grid(cell: Any, term: Term, default: float | None) -> tuple[Floats, dict[tuple[int, int], Problem]]:
+    """Values and problems by place; a value that failed is replaced by one inside the domain."""
+    rows: Sequence[Sequence[Any]] = cell if isinstance(cell, tuple) else ((cell,),)
+    values = np.ones((len(rows), len(rows[0])))
+    wrong: dict[tuple[int, int], Problem] = {}
+    for r, row in enumerate(rows):
+        for c, each in enumerate(row):
+            blank = each is None or (isinstance(each, str) and not each.strip())
+            read = default if blank and default is not None else _number(each, term)
+            if isinstance(read, Problem):
+                wrong[r, c] = read
+            else:
+                values[r, c] = read
+    for r, c in np.argwhere(outside(values, term.domain)).tolist():
+        found = number_problem(term.name, float(values[r, c]))
+        if found is not None:
+            wrong[r, c] = found
+        values[r, c] = 1.0 if term.name != "dof" else 4.0
+    return values, wrong
+
+
+def _number(cell: Any, term: Term) -> float | Problem:
+    value, found = read_value(term.name, "number", cell)
+    error = next((each for each in found if each.is_error), None)
+    return float(value) if error is None else error
