@@ -1,0 +1,1 @@
+"""Workbooks as files: reading behind a gate, style, native formulas, safe saving. openpyxl lives here."""
