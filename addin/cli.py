@@ -1,0 +1,139 @@
+"""The command line `kmv`. Exit codes: 0 done, 1 the deal is refused with coded messages, 2 wrong usage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from kmv_core.vocabulary.errors import KmvError, Problem, problem
+
+app = typer.Typer(
+    help="Distance to default and default probability of securitisation tranches. 证券化各档违约概率。",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+)  # fmt: skip
+screen, errors = Console(), Console(stderr=True)
+DealPath = Annotated[Path, typer.Argument(help="The deal workbook. 项目工作簿。", metavar="DEAL.xlsx")]
+
+
+def main() -> None:
+    """The entry point."""
+    app()
+
+
+@app.command()
+def report(
+    deal: DealPath,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The report to write. 输出报告。")] = None,
+) -> None:
+    """Write the standalone report workbook of a deal. 生成独立报告。"""
+    from addin.report.build import report_bytes
+    from addin.workbook.read import read_deal_file
+    from addin.workbook.save import save
+
+    target = output or deal.with_name(f"{deal.stem}_report.xlsx")
+
+    def work() -> None:
+        if target.resolve() == deal.resolve():
+            raise KmvError(problem("E303", where=target.name))
+        with screen.status("评估中 assessing ..."):
+            data, assessment = report_bytes(read_deal_file(deal))
+            save(data, target)
+        screen.print(_tranche_table(assessment))
+        screen.print(f"报告已保存 report written: {target}", soft_wrap=True)
+
+    _coded(work)
+
+
+@app.command()
+def run(
+    deal: DealPath, as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False
+) -> None:
+    """Print the numbers of a deal. 输出结果。"""
+    from addin.run_json import run_numbers
+    from addin.workbook.read import read_deal_file
+    from kmv_core.risk.assess import assess
+
+    def work() -> None:
+        file = read_deal_file(deal)
+        if as_json:
+            typer.echo(json.dumps(run_numbers(file), ensure_ascii=False, indent=1, allow_nan=False))
+        else:
+            screen.print(_tranche_table(assess(file.parsed.deal)))
+
+    _coded(work)
+
+
+@app.command()
+def check(deal: DealPath) -> None:
+    """List every problem of a deal workbook. 列出全部问题。"""
+    from addin.workbook.read import read_deal_file
+
+    def work() -> None:
+        file = read_deal_file(deal)
+        _show(file.warnings)
+        screen.print(f"可用 usable: {len(file.warnings)} 条警告 warnings, {len(file.parsed.assumptions)} 项假设 assumptions")
+
+    _coded(work)
+
+
+@app.command()
+def functions(
+    fresh: Annotated[bool, typer.Option("--check", help="Fail when a committed derived file is stale.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Renew the derived files of this checkout.")] = False,
+) -> None:
+    """List the worksheet functions. 函数一览。"""
+    from addin.functions import REGISTRY
+    from addin.staleness import renew_files, stale_files
+
+    root = Path.cwd()
+    if (fresh or write) and not (root / "pyproject.toml").is_file():
+        errors.print("run this at the top of a checkout")
+        raise typer.Exit(2)
+    if write:
+        renew_files(root)
+    if fresh:
+        stale = stale_files(root)
+        for name in stale:
+            errors.print(f"stale: {name}; renew with `kmv functions --write`", soft_wrap=True)
+        raise typer.Exit(1 if stale else 0)
+    table = Table("函数 function", "说明", "what it answers")
+    for record in REGISTRY.values():
+        table.add_row(record.syntax.replace("[", "\\["), record.zh, record.en)
+    screen.print(table)
+
+
+def _coded(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except KmvError as error:
+        _show(error.problems)
+        raise typer.Exit(1) from None
+
+
+def _show(problems: tuple[Problem, ...]) -> None:
+    for each in problems:
+        errors.print(str(each), markup=False, highlight=False, soft_wrap=True)
+
+
+def _tranche_table(assessment: Any) -> Table:
+    table = Table(title=assessment.deal.name)
+    for title in ("档次 tranche", "DD", "违约概率 PD", "展期概率 PE", "预期损失 EL", "临界倍数 q*", "等级 grade", "PD (due)"):
+        table.add_column(title, justify="left" if title.startswith("档") else "right")
+    for each in assessment.tranches:
+        w = each.waterfall
+        table.add_row(
+            each.name, f"{w.distance_to_default:.3f}", f"{w.probability_of_default:.4%}",
+            f"{w.extension_probability:.2%}", f"{w.expected_loss:.4%}", f"{w.break_even_multiple:.4f}", each.grade,
+            f"{each.due.probability_of_default:.4%}",
+        )  # fmt: skip
+    return table
+
+
+if __name__ == "__main__":
+    main()
