@@ -22,6 +22,7 @@ from kmv_core.vocabulary.terms import TERMS
 
 Rows = Sequence[Sequence[Any]]
 VALUE_COLUMN, SOURCE_COLUMN = 3, 5
+DEFAULT_SOURCE = "assumed: not given, the default of kmv-abs"
 SHOCK_KEYS = tuple(f"shock_{i}" for i in range(1, 8))
 
 
@@ -81,6 +82,8 @@ class ParsedDeal:
     warnings: tuple[Problem, ...]
     assumptions: tuple[Assumption, ...]
     cells: dict[Field, str]
+    sources: dict[Field, str]
+    """The source column: of a key by its field, of a table's line by (section, line)."""
 
 
 def parse_deal(rows: Rows, where: Callable[[int, int], str] | None = None) -> ParsedDeal:
@@ -94,7 +97,7 @@ def parse_deal(rows: Rows, where: Callable[[int, int], str] | None = None) -> Pa
     found = [each.at(block.place(each.field)) for each in deal_problems(deal)]
     raise_errors(found)
     warnings = (*(each for each in block.problems if not each.is_error), *found)
-    return ParsedDeal(deal, warnings, tuple(block.assumptions), block.cells)
+    return ParsedDeal(deal, warnings, tuple(block.assumptions), block.cells, block.sources)
 
 
 class _Block:
@@ -105,6 +108,7 @@ class _Block:
         self.problems: list[Problem] = []
         self.assumptions: list[Assumption] = []
         self.cells: dict[Field, str] = {}
+        self.sources: dict[Field, str] = {}
         self.lists: dict[str, dict[str, Any]] = {}
         self.tables: dict[str, list[dict[str, Any]]] = {}
         self._sections()
@@ -158,9 +162,12 @@ class _Block:
             else:
                 first[key] = i
                 values[key] = self._value(name, key, i, VALUE_COLUMN, (name, key))
-                self._assumed(key, values[key], _word(self.rows[i], SOURCE_COLUMN), i, VALUE_COLUMN)
+                self._source((name, key), key, values[key], _word(self.rows[i], SOURCE_COLUMN), self.where(i, VALUE_COLUMN))
         self._missing(name, set(first))
         self.lists[name] = dict(SECTIONS[name].defaults) | values
+        for key, value in SECTIONS[name].defaults:
+            if key not in values:
+                self._source((name, key), key, value, DEFAULT_SOURCE, self.place((name,)))
 
     def _missing(self, name: str, present: set[str]) -> None:
         optional = dict(SECTIONS[name].defaults)
@@ -194,7 +201,8 @@ class _Block:
             values |= {key: self._value(name, key, i, column, (name, row, key)) for key, column in columns.items()}
             table.append(values)
             if source is not None:
-                self._assumed(str(values.get(SECTIONS[name].keys[0])), "", _word(self.rows[i], source), i, 0)
+                label = str(values.get(SECTIONS[name].keys[0]))
+                self._source((name, row), label, "", _word(self.rows[i], source), self.where(i, 0))
         self.tables[name] = table
 
     def _value(self, section: str, key: str, row: int, column: int, field: Field) -> Any:
@@ -208,9 +216,11 @@ class _Block:
         self.problems += [each.at(place) for each in found]
         return value
 
-    def _assumed(self, name: str, value: Any, source: str, row: int, column: int) -> None:
+    def _source(self, field: Field, name: str, value: Any, source: str, where: str) -> None:
+        if source:
+            self.sources[field] = source
         if "assumed" in source.lower():
-            self.assumptions.append(Assumption(self.where(row, column), name, value, source))
+            self.assumptions.append(Assumption(where, name, value, source))
 
     def _add(self, code: str, row: int, column: int, **fields: object) -> None:
         self.problems.append(problem(code, where=self.where(row, column), **fields))

@@ -14,6 +14,7 @@ that makes the deal impossible is a problem at its place, not a failure of the t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -147,7 +148,7 @@ def apply_shock(deal: Deal, factor: str, shock: float, mode: str) -> Deal:
     years = shock
     if mode == "relative":
         years = shock * (deal.legal_maturity - deal.closing_date).days / 365.0
-    legal = deal.legal_maturity + relativedelta(months=round(12 * years))
+    legal = deal.legal_maturity + relativedelta(months=math.floor(12 * years + 0.5))
     # A note cannot be expected after the last day it may be paid.
     capped = tuple(replace(each, expected_maturity=min(each.expected_maturity, legal)) for each in deal.tranches)
     return replace(deal, legal_maturity=legal, tranches=capped)

@@ -1,0 +1,75 @@
+"""One style book: every cell style is a role (what the cell is) with a number format (what it counts).
+
+Roles follow the bank desks: blue on light yellow is input, black is calculation, green comes from another
+sheet, grey is a value the core computed, red warns. No role is told by colour alone: the legend names the fill
+or slant that goes with it.
+"""
+
+from __future__ import annotations
+
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
+from openpyxl.workbook.workbook import Workbook
+
+FONT = "Calibri"
+NAVY, BLUE, GREEN, RED, GREY = "1F3864", "0000FF", "00703C", "C00000", "595959"
+LIGHT_YELLOW, LIGHT_BLUE, LIGHT_GREY, PALE = "FFF8DC", "D9E2F3", "EDEDED", "F5F8FD"
+
+FORMATS = {
+    "money": '#,##0.00;-#,##0.00;"-"',
+    "percent": "0.00%",
+    "percent4": "0.0000%",
+    "multiple": "0.0000",
+    "years": "0.000",
+    "number": "0.0000",
+    "integer": "0",
+    "date": "yyyy-mm-dd",
+    "text": "General",
+    "general": "General",
+    "tiny": "0.0E+00",
+}
+_LINE = Side(style="hair", color="BFBFBF")
+_ROLES: dict[str, dict[str, object]] = {
+    "input": {"color": BLUE, "fill": LIGHT_YELLOW, "box": True, "open": True},
+    "calc": {"color": "000000"},
+    "cross": {"color": GREEN},
+    "computed": {"color": "000000", "fill": LIGHT_GREY, "italic": True},
+    "warning": {"color": RED, "bold": True},
+    "total": {"color": "000000", "bold": True},
+    "card": {"color": NAVY, "bold": True, "size": 16, "fill": PALE, "centre": True},
+    "label": {"color": "000000"},
+    "note": {"color": GREY, "size": 9},
+    "wrap": {"color": "000000", "wrap": True},
+    "card_label": {"color": GREY, "size": 9, "fill": PALE, "centre": True, "wrap": True},
+    "key": {"color": GREY, "size": 9},
+    "title": {"color": NAVY, "bold": True, "size": 16},
+    "section": {"color": NAVY, "bold": True, "fill": LIGHT_BLUE, "size": 11},
+    "header": {"color": "FFFFFF", "bold": True, "fill": NAVY, "wrap": True, "centre": True},
+    "header_left": {"color": "FFFFFF", "bold": True, "fill": NAVY, "wrap": True},
+}
+
+
+def style_name(role: str, kind: str) -> str:
+    """The name under which Excel lists a style."""
+    return f"kmv {role} {kind}"
+
+
+def add_style(book: Workbook, role: str, kind: str) -> str:
+    """The name of the style of a role and a format, made at its first use."""
+    name = style_name(role, kind)
+    if name not in book.named_styles:
+        look = _ROLES[role]
+        style = NamedStyle(name)
+        style.font = Font(
+            name=FONT, size=float(str(look.get("size", 10))), color=str(look["color"]), bold=bool(look.get("bold")),
+            italic=bool(look.get("italic")),
+        )  # fmt: skip
+        style.fill = PatternFill("solid", fgColor=str(look["fill"])) if "fill" in look else PatternFill()
+        style.number_format = FORMATS[kind]
+        is_words = kind == "text"
+        horizontal = "center" if look.get("centre") else ("left" if is_words else "right")
+        style.alignment = Alignment(horizontal=horizontal, vertical="top" if look.get("wrap") and not look.get("centre") else "center", wrap_text=bool(look.get("wrap")))  # fmt: skip
+        style.protection = Protection(locked=not look.get("open"))
+        if look.get("box"):
+            style.border = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+        book.add_named_style(style)
+    return name
