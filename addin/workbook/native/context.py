@@ -1,0 +1,43 @@
+"""What every native sheet is written from: the book, the assessment, and where the inputs stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from addin.workbook.native.deal_sheet import DealSheet
+from addin.workbook.page import Book
+from kmv_core.risk.assess import Assessment
+
+PASS, FAIL = "通过 PASS", "不通过 FAIL"
+CHECKS = "Checks"
+MASTER = (f"={CHECKS}!$C$6", PASS)
+"""The master check, repeated in the heading of every sheet."""
+
+
+@dataclass
+class Native:
+    """The workbook being written and the deal it shows."""
+
+    book: Book
+    assessment: Assessment
+    deal: DealSheet
+    stamp: str
+
+    @cached_property
+    def periods(self) -> int:
+        return len(self.assessment.schedule.dates)
+
+    @property
+    def unit(self) -> str:
+        return self.assessment.deal.money_unit
+
+    def fee_rate(self, basis: str) -> tuple[str, float]:
+        """The sum of the fees of one basis: formula text (0 without fees) and its value."""
+        fees = self.assessment.deal.fees
+        value = float(np.sum([fee.rate for fee in fees if fee.basis == basis]))
+        if not fees:
+            return "0", value
+        return f'SUMIF({self.deal.column("fees", "basis")},"{basis}",{self.deal.column("fees", "rate")})', value

@@ -1,0 +1,73 @@
+"""The deal block as a sheet: every input, its unit and its source, and the address of each for formulas."""
+
+from __future__ import annotations
+
+from addin.deal_layout import Layout
+from addin.workbook.page import Page
+from kmv_core.deal.deal_checks import Field
+from kmv_core.vocabulary.terms import TERMS
+
+TOP = 6
+WIDTH = 9
+_KINDS = {"percent": ("decimal", "decimal_yearly"), "money": ("money",), "date": ("date",), "text": ("text",)}
+
+
+class DealSheet:
+    """Writes the block from row TOP on, names it `deal`, and knows where each field stands."""
+
+    def __init__(self, page: Page, layout: Layout) -> None:
+        self.page, self.layout = page, layout
+        self.last_row = TOP + len(layout.rows) - 1
+        self.area = f"{page.name}!$A${TOP}:$I${self.last_row}"
+
+    def ref(self, *field: str | int) -> str:
+        """The address of a field, with its sheet."""
+        row, column = self.layout.cells[field]
+        return self.page.ref(TOP + row, column + 1)
+
+    def column(self, section: str, key: str) -> str:
+        """A table's column as a range; the table must have a line."""
+        lines = sum(1 for field in self.layout.cells if len(field) == 3 and field[0] == section and field[2] == key)
+        first_row, column = self.layout.cells[section, 0, key]
+        first = self.page.ref(TOP + first_row, column + 1)
+        last = self.page.ref(TOP + first_row + lines - 1, column + 1, sheet=False)
+        return f"{first}:{last}"
+
+    def write(self) -> None:
+        fields: dict[tuple[int, int], Field] = {place: field for field, place in self.layout.cells.items()}
+        for i, row in enumerate(self.layout.rows):
+            is_section = str(row[0]).startswith("[")
+            if is_section:
+                for column in range(1, WIDTH + 1):
+                    self.page.text(TOP + i, column, "", "section")
+            in_table = (i, 0) in fields
+            for j, value in enumerate(row):
+                field = fields.get((i, j))
+                if field is not None and value is not None:
+                    self.page.value(TOP + i, j + 1, value, kind_of(str(field[-1])), "input")
+                elif value not in (None, ""):
+                    self.page.text(TOP + i, j + 1, str(value), self._role(i, j, is_section=is_section, in_table=in_table))
+            if str(row[0]).startswith("# "):
+                self.page.sheet.row_dimensions[TOP + i].height = 28
+
+    def _role(self, i: int, j: int, *, is_section: bool, in_table: bool) -> str:
+        if is_section:
+            return "section"
+        if str(self.layout.rows[i][0]).startswith("# "):
+            return "header_left" if j == 0 else "header"
+        is_source = j == len(self.layout.rows[i]) - 1 and (in_table or j >= 5)
+        return "note" if is_source else ("key" if j == 0 or not in_table and self._is_keys(i) else "label")
+
+    def _is_keys(self, i: int) -> bool:
+        return i + 1 < len(self.layout.rows) and str(self.layout.rows[i + 1][0]).startswith("# ")
+
+
+def kind_of(key: str) -> str:
+    """The number format of a key."""
+    if key.startswith("shock_"):
+        return "general"
+    term = TERMS[key]
+    for kind, units in _KINDS.items():
+        if term.unit in units:
+            return kind
+    return "general"
