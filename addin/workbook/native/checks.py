@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from addin.workbook.native.waterfall import Block
 from addin.workbook.page import serial
 from addin.workbook.timeline import Timeline
 
-MASTER_ROW, TOLERANCE_ROW, FIRST_ROW = 6, 7, 10
+MASTER_ROW, TOLERANCE_ROW, STAMP_ROW, FIRST_ROW = 6, 7, 8, 11
 TOLERANCE = 1e-9
 
 
@@ -37,6 +38,8 @@ def write_checks(
     kmv: KmvSheet,
     sensitivity: SensitivitySheet | None = None,
     proofs: Sequence[Proof] = (),
+    *,
+    has_computed: bool,
 ) -> None:
     """The sheet; its master check is the cell that context.MASTER names."""
     page = native.book.page(CHECKS)
@@ -47,6 +50,13 @@ def write_checks(
     page.text(4, 1, f"金额单位 Money unit: {native.unit}", "label")
     page.widths(6, 78, 18, 18)
     checks = [*_structure(native, waterfall, base, kmv), *_proofs(native, proofs)]
+    if has_computed:
+        page.text(STAMP_ROW, 2, "计算值生成时的输入合计（计算值） Sum of inputs when the grey values were computed", "label")
+        page.value(STAMP_ROW, 3, input_sum(native), "number", "computed")
+        checks.append(
+            Check("输入与灰底计算值生成时一致；否则须重新生成报告。", "The inputs are those the grey values were computed from.",
+                  f"=SUM({native.deal.area})/$C${STAMP_ROW}-1", 0.0)
+        )  # fmt: skip
     if sensitivity is not None:
         checks += _sensitivity(kmv, sensitivity)
     first, last = FIRST_ROW, FIRST_ROW + len(checks) - 1
@@ -149,15 +159,8 @@ def _sensitivity(kmv: KmvSheet, sheet: SensitivitySheet) -> list[Check]:
     return checks
 
 
-def input_sum(native: Native) -> Check:
-    """Whether the inputs are still those the computed values were made from: their sum."""
-    total = sum(
-        serial(value) if hasattr(value, "toordinal") else float(value)
-        for (row, column) in native.deal.layout.cells.values()
-        if isinstance(value := native.deal.layout.rows[row][column], (int, float)) or hasattr(value, "toordinal")
-    )
-    return Check(
-        "输入与计算值生成时一致（否则灰底计算值已过时，请重新生成）。",
-        "The inputs are those the computed values were made from; if not, the grey values are out of date.",
-        f"=SUM({native.deal.area})/{total!r}-1", 0.0,
-    )  # fmt: skip
+def input_sum(native: Native) -> float:
+    """The sum of every number and date of the deal sheet: it tells whether an input was changed since."""
+    places = native.deal.layout.cells.values()
+    values = [native.deal.layout.rows[row][column] for row, column in places]
+    return float(sum(serial(each) if isinstance(each, dt.date) else each for each in values if isinstance(each, (int, float, dt.date))))

@@ -1,0 +1,1 @@
+"""The standalone report: a workbook that recomputes and explains itself without us."""

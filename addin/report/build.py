@@ -1,0 +1,59 @@
+"""One deal file -> the bytes of its report."""
+
+from __future__ import annotations
+
+from addin.deal_layout import layout
+from addin.report.inputs import write_inputs
+from addin.report.pictures import draw
+from addin.report.reproducibility import write_reproducibility
+from addin.report.verdict import write_verdict
+from addin.workbook.native.checks import write_checks
+from addin.workbook.native.collections import write_collections
+from addin.workbook.native.context import MASTER, Native
+from addin.workbook.native.deal_sheet import DealSheet
+from addin.workbook.native.kmv import write_kmv
+from addin.workbook.native.proofs import write_break_evens, write_spot_check
+from addin.workbook.native.sensitivity import write_sensitivity
+from addin.workbook.native.waterfall import Parameter, write_block
+from addin.workbook.page import Book
+from addin.workbook.read import DealFile
+from addin.workbook.timeline import Timeline
+from kmv_core import __version__
+from kmv_core.risk.assess import Assessment, assess
+
+TIME_TITLES, TABLE_TITLES = "1:4", "1:4"
+
+
+def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
+    """The report workbook and the assessment it shows; same file, same bytes."""
+    parsed = file.parsed
+    assessment = assess(parsed.deal)
+    book = Book(f"{parsed.deal.name} kmv-abs report")
+    verdict = book.page("Verdict")
+    deal = DealSheet(book.page("Inputs"), layout(parsed.deal, parsed.sources))
+    native = Native(book, assessment, deal, f"kmv-abs {__version__}  inputs {file.sha256[:12]}")
+    write_inputs(native)
+    collections = write_collections(native)
+    waterfall = Timeline(book, "Waterfall", native.periods)
+    waterfall.heading(
+        "偿付瀑布（基准情形）", "Waterfall, base case",
+        ("回答：每期可分配资金依次付给谁，各档何时兑付完毕。", "Answers: who is paid what at every date, and when each tranche is repaid."),
+        native.unit, MASTER,
+    )  # fmt: skip
+    base = write_block(waterfall, 6, native, assessment.base, ("基准情形", "Base case"), multiple=Parameter(1.0))
+    kmv = write_kmv(native, waterfall, base, with_waterfall_reading=True)
+    sensitivity = write_sensitivity(native, kmv)
+    multiples = [kmv.by_waterfall(k, "break_even_multiple") for k in range(len(assessment.tranches))]
+    proofs = write_break_evens(native, multiples)
+    spot = write_spot_check(native, sensitivity)
+    write_checks(native, waterfall, base, kmv, sensitivity, [*proofs, *([spot] if spot else [])], has_computed=True)
+    write_reproducibility(native, file)
+    write_verdict(verdict, native, kmv, sensitivity, parsed.assumptions)
+    draw(native, collections, waterfall, base, kmv, sensitivity)
+    timelines = [collections, waterfall, kmv.page, *({proof.page.name: proof.page for proof in proofs}.values()), *([spot.page] if spot else [])]
+    for page in timelines:
+        page.finish(freeze="B5", titles=TIME_TITLES, stamp=native.stamp, wide=page.pages_wide)
+    sensitivity.page.finish(freeze="B5", titles=TABLE_TITLES, stamp=native.stamp)
+    book.workbook.calculation.fullCalcOnLoad = True
+    book.workbook.active = 0
+    return book.to_bytes(), assessment

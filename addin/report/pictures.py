@@ -1,0 +1,72 @@
+"""The charts of the report, each beside the numbers it draws."""
+
+from __future__ import annotations
+
+from addin.workbook.charts import Line, curve_chart, time_chart
+from addin.workbook.native import collections as coll
+from addin.workbook.native.context import Native
+from addin.workbook.native.kmv import KmvSheet
+from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet
+from addin.workbook.native.waterfall import Block
+from addin.workbook.timeline import FIRST, Timeline
+
+
+def draw(
+    native: Native, collections: Timeline, waterfall: Timeline, base: Block, kmv: KmvSheet, sensitivity: SensitivitySheet
+) -> None:
+    """Every chart of the report but the tornado, which stands on the verdict page."""
+
+    def line(page: Timeline, name: str, row: int) -> Line:
+        return Line(name, (row, FIRST, row, page.width))
+
+    unit = native.unit
+    time_chart(
+        collections.sheet, f"A{coll.NET_TO_DATE + 5}", f"各期净回收 Net collections ({unit})",
+        (coll.DATE, FIRST, coll.DATE, collections.width), [line(collections, "净回收 Net collections", coll.NET)], form="stacked",
+    )  # fmt: skip
+    dates = base.multiple + 4
+    time_chart(
+        waterfall.sheet, f"A{base.end + 2}", f"各档余额 Tranche balances ({unit})", (dates, FIRST, dates, waterfall.width),
+        [line(waterfall, name, row) for name, row in base.balance.items()], form="stacked",
+    )  # fmt: skip
+    lines = kmv.term_lines or {}
+    first = min(row for each in lines.values() for row in each.values())
+    date = first - 3 - len(lines)
+    below = max(row for each in lines.values() for row in each.values()) + 2
+    categories = (date, FIRST, date, kmv.page.width)
+    time_chart(
+        kmv.page.sheet, f"A{below}", f"累计资产价值与违约点 Asset value and default points to date ({unit})", categories,
+        [line(kmv.page, "资产价值 Asset value", date + 1), *(line(kmv.page, f"违约点 D {name}", each["default_point"]) for name, each in lines.items())],
+        size=(17, 9),
+    )  # fmt: skip
+    time_chart(
+        kmv.page.sheet, f"G{below}", "累计违约概率 Cumulative PD (due)", categories,
+        [line(kmv.page, name, each["probability_of_default"]) for name, each in lines.items()],
+        number_format="0.0%", size=(17, 9),
+    )  # fmt: skip
+    _curves(native, sensitivity)
+
+
+def _curves(native: Native, sheet: SensitivitySheet) -> None:
+    """One curve chart a factor, two abreast, under the tables."""
+    names = [each.name for each in native.assessment.tranches]
+    tops = [(factor, top, len(sheet.shocks[factor].shocks)) for factor, top in sheet.tops.items()]
+    usable = [each for each in tops if each[2] > 1 and not any(sheet.tables[each[0]][0].problems)]
+    row = max((top + count for _, top, count in tops), default=6) + 2
+    for i, (factor, top, count) in enumerate(usable):
+        zh, en = FACTOR_WORDS[factor]
+        last = top + count - 1
+        lines = [
+            Line(f"{name} {reading}", (top, column, last, column))
+            for k, name in enumerate(names)
+            for reading, column in (
+                ("waterfall", sheet.column(k, "probability_of_default", computed=True)),
+                ("due", sheet.column(k, "probability_of_default")),
+            )
+        ]
+        anchor = f"{'A' if i % 2 == 0 else 'H'}{row + (i // 2) * 17}"
+        is_years = factor == "maturity" and sheet.shocks[factor].mode == "absolute"
+        curve_chart(
+            sheet.page.sheet, anchor, f"{zh}与违约概率 PD against {en.lower()}", (top, 1, last, 1), lines,
+            x_format="0.0" if is_years else "0.0%", size=(17, 8),
+        )  # fmt: skip

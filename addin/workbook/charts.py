@@ -1,0 +1,132 @@
+"""Charts with one look: named fonts, visible axes, no smoothing, nothing that Excel or LibreOffice would guess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
+from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties, RegularTextRun
+from openpyxl.worksheet.worksheet import Worksheet
+
+from addin.workbook.style import FONT
+
+COLOURS = ("1F3864", "C55A11", "7F7F7F", "2E75B6", "548235", "7030A0")
+DASHES = ("solid", "dash", "sysDot", "dashDot", "lgDash", "sysDash")
+
+
+class Line(NamedTuple):
+    """One series: its name and its cells as (first row, first column, last row, last column)."""
+
+    name: str
+    cells: tuple[int, int, int, int]
+
+
+def time_chart(
+    sheet: Worksheet, anchor: str, title: str, categories: tuple[int, int, int, int], lines: Sequence[Line], *,
+    form: str = "line", number_format: str = "#,##0", size: tuple[float, float] = (24, 9),
+) -> None:  # fmt: skip
+    """Lines, or stacked columns with form="stacked", over payment dates."""
+    chart: LineChart | BarChart = LineChart() if form == "line" else BarChart()
+    if isinstance(chart, BarChart):
+        chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 40
+    for i, each in enumerate(lines):
+        series = _series(sheet, each, i, filled=form != "line")
+        chart.series.append(series)
+    chart.set_categories(_reference(sheet, categories))
+    chart.x_axis.number_format = "yyyy-mm"
+    _dress(chart, title, number_format, size)
+    sheet.add_chart(chart, anchor)
+
+
+def curve_chart(
+    sheet: Worksheet, anchor: str, title: str, across: tuple[int, int, int, int], lines: Sequence[Line], *,
+    x_format: str, size: tuple[float, float] = (12, 7.5),
+) -> None:  # fmt: skip
+    """PD against the size of a shock, true to scale on both axes."""
+    chart = ScatterChart()
+    chart.style, chart.scatterStyle = 2, "lineMarker"
+    for i, each in enumerate(lines):
+        series = Series(_reference(sheet, each.cells), _reference(sheet, across), title=each.name)
+        series.graphicalProperties = _stroke(i)
+        series.marker.symbol, series.marker.size = ("circle", "square", "triangle", "diamond")[i % 4], 5
+        series.marker.graphicalProperties = GraphicalProperties(solidFill=COLOURS[i % len(COLOURS)])
+        series.smooth = False
+        chart.series.append(series)
+    chart.x_axis.number_format = x_format
+    _dress(chart, title, "0.0%", size)
+    chart.y_axis.scaling.min = 0
+    sheet.add_chart(chart, anchor)
+
+
+def tornado_chart(
+    sheet: Worksheet, anchor: str, title: str, names: tuple[int, int, int, int], lines: Sequence[Line], *,
+    size: tuple[float, float] = (16, 7.5),
+) -> None:  # fmt: skip
+    """Change of PD under the low and the high shock of each factor, the largest on top."""
+    chart = BarChart()
+    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "clustered", 100, 40
+    for i, each in enumerate(lines):
+        chart.series.append(_series(sheet, each, i, filled=True))
+    chart.set_categories(_reference(sheet, names))
+    _dress(chart, title, "0.0%", size)
+    chart.x_axis.scaling.orientation = "maxMin"
+    chart.x_axis.tickLblPos = "low"
+    sheet.add_chart(chart, anchor)
+
+
+def _series(sheet: Worksheet, line: Line, i: int, *, filled: bool) -> Series:
+    series = Series(_reference(sheet, line.cells), title=line.name)
+    if filled:
+        series.graphicalProperties = GraphicalProperties(solidFill=COLOURS[i % len(COLOURS)])
+        series.invertIfNegative = False
+    else:
+        series.graphicalProperties = _stroke(i)
+        series.marker.symbol = "none"
+        series.smooth = False
+    return series
+
+
+def _stroke(i: int) -> GraphicalProperties:
+    # Never colour alone: each line has its own dash too.
+    line = LineProperties(solidFill=COLOURS[i % len(COLOURS)], prstDash=DASHES[i % len(DASHES)], w=22_000)
+    return GraphicalProperties(ln=line)
+
+
+def _reference(sheet: Worksheet, cells: tuple[int, int, int, int]) -> Reference:
+    first_row, first_column, last_row, last_column = cells
+    return Reference(sheet, min_row=first_row, min_col=first_column, max_row=last_row, max_col=last_column)
+
+
+def _dress(chart: LineChart | BarChart | ScatterChart, title: str, number_format: str, size: tuple[float, float]) -> None:
+    chart.width, chart.height = size
+    chart.title = title
+    chart.title.tx.rich.p = [_paragraph(title, 1100, bold=True)]
+    chart.title.overlay = False
+    chart.legend.position = "b"
+    chart.legend.txPr = _text(900)
+    chart.y_axis.number_format = number_format
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D9D9D9", w=6_000))
+    for axis in (chart.x_axis, chart.y_axis):
+        axis.delete = False
+        axis.title = None
+        axis.txPr = _text(900)
+    chart.graphical_properties = GraphicalProperties(ln=LineProperties(solidFill="BFBFBF", w=6_000))
+    chart.layout = Layout(ManualLayout(xMode="edge", yMode="edge", x=0.09, y=0.16, w=0.87, h=0.56))
+
+
+def _text(size: int) -> RichText:
+    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=_characters(size)), endParaRPr=_characters(size))])
+
+
+def _paragraph(text: str, size: int, *, bold: bool = False) -> Paragraph:
+    look = _characters(size, bold=bold)
+    return Paragraph(pPr=ParagraphProperties(defRPr=look), r=[RegularTextRun(rPr=look, t=text)])
+
+
+def _characters(size: int, *, bold: bool = False) -> CharacterProperties:
+    return CharacterProperties(sz=size, b=bold, latin=Font(typeface=FONT), ea=Font(typeface="DengXian"))
