@@ -21,7 +21,7 @@ from addin.workbook.timeline import Timeline
 from kmv_core import __version__
 from kmv_core.risk.assess import Assessment, assess
 
-TIME_TITLES, TABLE_TITLES = "1:4", "1:4"
+TITLES = "1:5"
 
 
 def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
@@ -52,8 +52,8 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     draw(native, collections, waterfall, base, kmv, sensitivity)
     timelines = [collections, waterfall, kmv.page, *({proof.page.name: proof.page for proof in proofs}.values()), *([spot.page] if spot else [])]
     for page in timelines:
-        page.finish(freeze="B5", titles=TIME_TITLES, stamp=native.stamp, wide=page.pages_wide)
-    sensitivity.page.finish(freeze="B5", titles=TABLE_TITLES, stamp=native.stamp)
+        page.finish(freeze="B6", titles=TITLES, stamp=native.stamp, wide=page.pages_wide)
+    sensitivity.page.finish(freeze="B6", titles=TITLES, stamp=native.stamp)
     book.workbook.calculation.fullCalcOnLoad = True
     book.workbook.active = 0
     return book.to_bytes(), assessment

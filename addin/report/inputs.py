@@ -5,6 +5,7 @@ from __future__ import annotations
 from openpyxl.workbook.defined_name import DefinedName
 
 from addin.workbook.native.context import MASTER, Native
+from addin.workbook.native.deal_sheet import WIDTHS
 from addin.workbook.read import RANGE_NAME
 
 
@@ -19,7 +20,7 @@ def write_inputs(native: Native) -> None:
         ),
         native.unit, MASTER,
     )  # fmt: skip
-    page.widths(32, 21, 27, 17, 17, 15, 15, 13, 52)
+    page.widths(*WIDTHS)
     native.deal.write()
     native.book.workbook.defined_names[RANGE_NAME] = DefinedName(RANGE_NAME, attr_text=native.deal.area)
-    page.finish(freeze="A6", titles="1:4", stamp=native.stamp, locked=False)
+    page.finish(freeze="A6", titles="1:5", stamp=native.stamp, locked=False)

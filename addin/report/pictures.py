@@ -25,14 +25,16 @@ def draw(
         (coll.DATE, FIRST, coll.DATE, collections.width), [line(collections, "净回收 Net collections", coll.NET)], form="stacked",
     )  # fmt: skip
     dates = base.multiple + 4
+    waterfall.break_before(base.end + 1)
     time_chart(
-        waterfall.sheet, f"A{base.end + 2}", f"各档余额 Tranche balances ({unit})", (dates, FIRST, dates, waterfall.width),
+        waterfall.sheet, f"A{base.end + 1}", f"各档余额 Tranche balances ({unit})", (dates, FIRST, dates, waterfall.width),
         [line(waterfall, name, row) for name, row in base.balance.items()], form="stacked",
     )  # fmt: skip
     lines = kmv.term_lines or {}
     first = min(row for each in lines.values() for row in each.values())
     date = first - 3 - len(lines)
-    below = max(row for each in lines.values() for row in each.values()) + 2
+    below = max(row for each in lines.values() for row in each.values()) + 3
+    kmv.page.break_before(below)
     categories = (date, FIRST, date, kmv.page.width)
     time_chart(
         kmv.page.sheet, f"A{below}", f"累计资产价值与违约点 Asset value and default points to date ({unit})", categories,
@@ -40,8 +42,8 @@ def draw(
         size=(17, 9),
     )  # fmt: skip
     time_chart(
-        kmv.page.sheet, f"G{below}", "累计违约概率 Cumulative PD (due)", categories,
-        [line(kmv.page, name, each["probability_of_default"]) for name, each in lines.items()],
+        kmv.page.sheet, f"G{below}", "截至当日不足概率（含展期） Shortfall probability at each date, extension included", categories,
+        [line(kmv.page, name, each["by_date"]) for name, each in lines.items()],
         number_format="0.0%", size=(17, 9),
     )  # fmt: skip
     _curves(native, sensitivity)
@@ -52,12 +54,13 @@ def _curves(native: Native, sheet: SensitivitySheet) -> None:
     names = [each.name for each in native.assessment.tranches]
     tops = [(factor, top, len(sheet.shocks[factor].shocks)) for factor, top in sheet.tops.items()]
     usable = [each for each in tops if each[2] > 1 and not any(sheet.tables[each[0]][0].problems)]
-    row = max((top + count for _, top, count in tops), default=6) + 2
+    row = sheet.page.sheet.max_row + 2
+    sheet.page.break_before(row)
     for i, (factor, top, count) in enumerate(usable):
         zh, en = FACTOR_WORDS[factor]
         last = top + count - 1
         lines = [
-            Line(f"{name} {reading}", (top, column, last, column))
+            Line(f"{name} {reading}", (top, column, last, column), colour=k, dash=0 if reading == "waterfall" else 1)
             for k, name in enumerate(names)
             for reading, column in (
                 ("waterfall", sheet.column(k, "probability_of_default", computed=True)),

@@ -59,4 +59,4 @@ def write_reproducibility(native: Native, file: DealFile) -> None:
         page.text(row + i, 4, each.en, "wrap")
     if not file.warnings:
         page.text(row + 1, 1, "无 none")
-    page.finish(titles="1:4", stamp=native.stamp)
+    page.finish(titles="1:5", stamp=native.stamp)

@@ -57,7 +57,7 @@ def write_verdict(
     row = _points(page, native, kmv, row + 1)
     row = _lines(page, row + 1, ("使用限制", "Limits of use"), LIMITS)
     _assumptions(page, row + 1, assumptions)
-    page.finish(titles="1:4", stamp=native.stamp)
+    page.finish(titles="1:5", stamp=native.stamp)
 
 
 def _cards(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
@@ -145,9 +145,9 @@ def _movers(page: Page, native: Native, kmv: KmvSheet, sensitivity: SensitivityS
         last = top + len(swings) - 1
         tornado_chart(
             page.sheet, f"H{row + 1}", "违约概率变动 Change of PD", (top, 1, last, 1),
-            [Line("低冲击 low shock", (top, 6, last, 6)), Line("高冲击 high shock", (top, 7, last, 7))], size=(12.6, 6.2),
+            [Line("低冲击 low shock", (top, 6, last, 6)), Line("高冲击 high shock", (top, 7, last, 7))], size=(12.6, 4.7),
         )  # fmt: skip
-        row = max(last + 2, row + 14)
+        row = max(last + 2, row + 11)
     return row
 
 
@@ -188,7 +188,7 @@ def _lines(page: Page, row: int, title: tuple[str, str], lines: Sequence[tuple[s
 def _assumptions(page: Page, row: int, assumptions: Sequence[Assumption]) -> int:
     """Every input that is assumed, with its source line."""
     page.section(row, f"假设（{len(assumptions)} 项，非公开文件所载）", "Assumptions: not documented", WIDTH)
-    page.headers(row + 1, 1, ["输入 Input", "值 Value", "位置 Cell", "来源说明 Source"], height=20)
+    page.headers(row + 1, 1, ["输入 Input", "值 Value", "位置 Cell", "来源 Source"], height=20)
     for i, each in enumerate(assumptions, start=2):
         term = TERMS.get(each.name)
         page.text(row + i, 1, f"{term.zh} {term.en}" if term else each.name)

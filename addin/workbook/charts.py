@@ -24,6 +24,8 @@ class Line(NamedTuple):
 
     name: str
     cells: tuple[int, int, int, int]
+    colour: int | None = None
+    dash: int | None = None
 
 
 def time_chart(
@@ -52,14 +54,15 @@ def curve_chart(
     chart.style, chart.scatterStyle = 2, "lineMarker"
     for i, each in enumerate(lines):
         series = Series(_reference(sheet, each.cells), _reference(sheet, across), title=each.name)
-        series.graphicalProperties = _stroke(i)
+        series.graphicalProperties = _stroke(each, i)
         series.marker.symbol, series.marker.size = ("circle", "square", "triangle", "diamond")[i % 4], 5
-        series.marker.graphicalProperties = GraphicalProperties(solidFill=COLOURS[i % len(COLOURS)])
+        series.marker.graphicalProperties = GraphicalProperties(solidFill=_colour(each, i))
         series.smooth = False
         chart.series.append(series)
     chart.x_axis.number_format = x_format
     _dress(chart, title, "0.0%", size)
     chart.y_axis.scaling.min = 0
+    chart.y_axis.tickLblPos = "low"
     sheet.add_chart(chart, anchor)
 
 
@@ -76,6 +79,8 @@ def tornado_chart(
     _dress(chart, title, "0.0%", size)
     chart.x_axis.scaling.orientation = "maxMin"
     chart.x_axis.tickLblPos = "low"
+    chart.y_axis.crosses = "max"
+    chart.layout = Layout(ManualLayout(xMode="edge", yMode="edge", x=0.3, y=0.14, w=0.65, h=0.62))
     sheet.add_chart(chart, anchor)
 
 
@@ -85,16 +90,20 @@ def _series(sheet: Worksheet, line: Line, i: int, *, filled: bool) -> Series:
         series.graphicalProperties = GraphicalProperties(solidFill=COLOURS[i % len(COLOURS)])
         series.invertIfNegative = False
     else:
-        series.graphicalProperties = _stroke(i)
+        series.graphicalProperties = _stroke(line, i)
         series.marker.symbol = "none"
         series.smooth = False
     return series
 
 
-def _stroke(i: int) -> GraphicalProperties:
-    # Never colour alone: each line has its own dash too.
-    line = LineProperties(solidFill=COLOURS[i % len(COLOURS)], prstDash=DASHES[i % len(DASHES)], w=22_000)
-    return GraphicalProperties(ln=line)
+def _colour(line: Line, i: int) -> str:
+    return COLOURS[(i if line.colour is None else line.colour) % len(COLOURS)]
+
+
+def _stroke(line: Line, i: int) -> GraphicalProperties:
+    # Never colour alone: each line has its own dash or marker too.
+    dash = DASHES[(i if line.dash is None else line.dash) % len(DASHES)]
+    return GraphicalProperties(ln=LineProperties(solidFill=_colour(line, i), prstDash=dash, w=22_000))
 
 
 def _reference(sheet: Worksheet, cells: tuple[int, int, int, int]) -> Reference:
@@ -116,7 +125,7 @@ def _dress(chart: LineChart | BarChart | ScatterChart, title: str, number_format
         axis.title = None
         axis.txPr = _text(900)
     chart.graphical_properties = GraphicalProperties(ln=LineProperties(solidFill="BFBFBF", w=6_000))
-    chart.layout = Layout(ManualLayout(xMode="edge", yMode="edge", x=0.09, y=0.16, w=0.87, h=0.56))
+    chart.layout = Layout(ManualLayout(xMode="edge", yMode="edge", x=0.09, y=0.14, w=0.87, h=0.62))
 
 
 def _text(size: int) -> RichText:

@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from addin.workbook.save import Cached, workbook_bytes
@@ -108,14 +109,19 @@ class Page:
         self.text(row, 1, both(zh, en), "section")
 
     def heading(self, zh: str, en: str, purpose: tuple[str, str], unit: str, master: tuple[str, str]) -> None:
-        """Rows 1 to 4 of every sheet: title, what it answers, money unit, master check."""
+        """Rows 1 to 5 of every sheet: title, what it answers, money unit, master check."""
         self.text(1, 1, both(zh, en), "title")
         self.sheet.row_dimensions[1].height = 24
         self.text(2, 1, purpose[0], "note")
         self.text(3, 1, purpose[1], "note")
-        self.text(4, 1, f"金额单位 Money unit: {unit}    总检查 Master check:", "label")
-        if master[0].startswith("="):
-            self.formula(4, 3, master[0], master[1], "text", "total")
+        self.text(4, 1, f"金额单位 Money unit: {unit}", "label")
+        if master[0]:
+            lead = "总检查 Master check: "
+            self.formula(5, 1, f'="{lead}"&{master[0]}', lead + master[1], "text", "total")
+
+    def break_before(self, row: int) -> None:
+        """Start a new printed page at a row."""
+        self.sheet.row_breaks.append(Break(id=row - 1))
 
     def widths(self, *widths: float) -> None:
         for i, width in enumerate(widths, start=1):

@@ -67,7 +67,7 @@ def add_style(book: Workbook, role: str, kind: str) -> str:
         style.number_format = FORMATS[kind]
         is_words = kind == "text"
         horizontal = "center" if look.get("centre") else ("left" if is_words else "right")
-        style.alignment = Alignment(horizontal=horizontal, vertical="top" if look.get("wrap") and not look.get("centre") else "center", wrap_text=bool(look.get("wrap")))  # fmt: skip
+        style.alignment = Alignment(horizontal=horizontal, vertical="top" if role == "wrap" else "center", wrap_text=bool(look.get("wrap")))  # fmt: skip
         style.protection = Protection(locked=not look.get("open"))
         if look.get("box"):
             style.border = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)

@@ -31,7 +31,7 @@ class Timeline(Page):
         self.width = OPENING + periods
         self.first, self.last = get_column_letter(FIRST), get_column_letter(self.width)
         self.before_last = get_column_letter(self.width - 1)
-        self.widths(42, 15, 12, 12, 12, *[11.5] * periods)
+        self.widths(58, 15, 12, 12, 12, *[11.5] * periods)
 
     def time_headers(self, row: int, numbers: Sequence[int] | None = None) -> None:
         counts = numbers or range(1, self.periods + 1)

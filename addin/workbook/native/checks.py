@@ -17,7 +17,7 @@ from addin.workbook.native.waterfall import Block
 from addin.workbook.page import serial
 from addin.workbook.timeline import Timeline
 
-MASTER_ROW, TOLERANCE_ROW, STAMP_ROW, FIRST_ROW = 6, 7, 8, 11
+MASTER_ROW, TOLERANCE_ROW, STAMP_ROW, FIRST_ROW = 7, 8, 9, 12
 TOLERANCE = 1e-9
 
 
@@ -47,7 +47,6 @@ def write_checks(
         "检查", "Checks",
         ("回答：本工作簿的每项检验是否通过。", "Answers: does every test of this workbook hold?"), native.unit, ("", ""),
     )  # fmt: skip
-    page.text(4, 1, f"金额单位 Money unit: {native.unit}", "label")
     page.widths(6, 78, 18, 18)
     checks = [*_structure(native, waterfall, base, kmv), *_proofs(native, proofs)]
     if has_computed:
@@ -75,7 +74,7 @@ def write_checks(
     failed = any(not abs(check.value) <= TOLERANCE for check in checks)
     if failed:
         raise ValueError("a check fails as built: " + "; ".join(each.en for each in checks if not abs(each.value) <= TOLERANCE))
-    page.finish(titles="1:4", stamp=native.stamp)
+    page.finish(titles="1:5", stamp=native.stamp)
 
 
 def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) -> list[Check]:

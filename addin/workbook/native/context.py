@@ -13,7 +13,7 @@ from kmv_core.risk.assess import Assessment
 
 PASS, FAIL = "通过 PASS", "不通过 FAIL"
 CHECKS = "Checks"
-MASTER = (f"={CHECKS}!$C$6", PASS)
+MASTER = (f"{CHECKS}!$C$7", PASS)
 """The master check, repeated in the heading of every sheet."""
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from addin.deal_layout import Layout
 from addin.workbook.page import Page
 from kmv_core.deal.deal_checks import Field
-from kmv_core.vocabulary.terms import TERMS
+from kmv_core.vocabulary.terms import TERMS, UNITS
 
 TOP = 6
 WIDTH = 9
+WIDTHS = (42, 21, 27, 17, 25, 15, 15, 13, 52)
+TEXT_UNIT = " ".join(reversed(UNITS["text"]))
+"""Left out of the sheet: a long name runs on over the unit column."""
 _KINDS = {"percent": ("decimal", "decimal_yearly"), "money": ("money",), "date": ("date",), "text": ("text",)}
 
 
@@ -45,7 +48,7 @@ class DealSheet:
                 field = fields.get((i, j))
                 if field is not None and value is not None:
                     self.page.value(TOP + i, j + 1, value, kind_of(str(field[-1])), "input")
-                elif value not in (None, ""):
+                elif value not in (None, "") and value != TEXT_UNIT:
                     self.page.text(TOP + i, j + 1, str(value), self._role(i, j, is_section=is_section, in_table=in_table))
             if str(row[0]).startswith("# "):
                 self.page.sheet.row_dimensions[TOP + i].height = 28
@@ -67,6 +70,8 @@ def kind_of(key: str) -> str:
     if key.startswith("shock_"):
         return "general"
     term = TERMS[key]
+    if key in ("decay_rate", "rate"):
+        return "general"
     for kind, units in _KINDS.items():
         if term.unit in units:
             return kind

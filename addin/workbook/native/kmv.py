@@ -257,7 +257,7 @@ class _Writer:
     def term_structure(self, sheet: KmvSheet, row: int) -> int:
         """Section four: `due` reading by payment date, time across."""
         page, native, points = self.page, self.native, self.points
-        page.section(row, "期限结构（按应付金额口径，累计）", "Term structure (reading: due, cumulative)", page.width)
+        page.section(row, "期限结构（按应付金额口径，截至各支付日）", "Term structure (reading: due, up to each date)", page.width)
         page.time_headers(row + 1)
         row += 2
         here = {name: sheet.local(address) for name, address in sheet.parameters.items()}
@@ -292,7 +292,8 @@ class _Writer:
         for k, each in enumerate(self.ranked):
             row = self.tranche_lines(sheet, row, k, before, exposures[k], date, owned)
             before = f"{{c}}{sheet.term_lines[each.tranche]['default_point']}"
-        return row
+        page.text(row, 1, "本金自预期到期日起计入应付，故以上概率含展期；法定到期违约概率见上方两表。 Principal counts from the expected maturity, so these include extension; default by legal maturity is in the tables above.", "note")
+        return row + 1
 
     def tranche_lines(
         self, sheet: KmvSheet, row: int, k: int, before: str, exposure: int, date: int, owned: int
@@ -319,7 +320,7 @@ class _Writer:
         dd = lines["distance_to_default"]
         terms = [
             (dd, f"违约距离 DD: {each.tranche}", f'=IF({{c}}${owned}*{{c}}{point}>0,{gap},"-")', shown, "multiple"),
-            (lines["by_date"], f"当日口径 PD at the date: {each.tranche}",
+            (lines["by_date"], f"当日不足概率 Shortfall probability at the date: {each.tranche}",
              f"=IF(ISNUMBER({{c}}{dd}),NORMSDIST(-N({{c}}{dd})),1*({{c}}{point}>0))", probability, "percent4"),
         ]  # fmt: skip
         for at, label, text, values, kind in terms:
@@ -330,8 +331,8 @@ class _Writer:
                 for i, value in enumerate(values):
                     page.value(at, 6 + i, value, kind, "computed")
         cumulative = np.maximum.accumulate(probability)
-        page.line(lines["probability_of_default"], f"累计 PD Cumulative: {each.tranche}", "小数 decimal", f"=MAX({{p}}{{r}},{{c}}{lines['by_date']})", cumulative, "percent4", opening=0.0)
-        page.line(lines["forward_pd"], f"远期 PD Forward: {each.tranche}", "小数 decimal", f"={{c}}{lines['probability_of_default']}-{{p}}{lines['probability_of_default']}", np.diff(cumulative, prepend=0.0), "percent4")
+        page.line(lines["probability_of_default"], f"曾经不足概率 Ever short up to the date: {each.tranche}", "小数 decimal", f"=MAX({{p}}{{r}},{{c}}{lines['by_date']})", cumulative, "percent4", opening=0.0)
+        page.line(lines["forward_pd"], f"首次不足概率 First short at the date: {each.tranche}", "小数 decimal", f"={{c}}{lines['probability_of_default']}-{{p}}{lines['probability_of_default']}", np.diff(cumulative, prepend=0.0), "percent4")
         assert sheet.term_lines is not None
         sheet.term_lines[each.tranche] = lines
         return row + len(lines)

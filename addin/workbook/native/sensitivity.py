@@ -94,6 +94,7 @@ class _Table:
         self.native, self.kmv, self.sheet, self.page = native, kmv, sheet, sheet.page
         self.order, self.set, self.factor = order, shock_set, shock_set.factor
         self.worked: dict[int, dict[str, str]] = {}
+        self.offset = 0
         self.deal = native.assessment.deal
         self.ranked = self.deal.by_rank
         self.frozen = with_frozen_lives(self.deal)
@@ -111,9 +112,14 @@ class _Table:
         heads += [f"{TERMS[key].symbol} waterfall\n{name}" for name in names for key in COMPUTED_COLUMNS]
         page.headers(row + 1, 1, heads, height=48)
         top = sheet.tops[self.factor] = row + 2
+        end = top + len(self.set.shocks)
+        if self.factor == "maturity":
+            self.offset = len(self.set.shocks) + 2
+            self.worked = {top + i: self.workings(top + i, i) for i in range(len(self.set.shocks)) if not self.tables[0].problems[i]}
+            end += self.offset
         for i, shock in enumerate(self.set.shocks):
             self.line(top + i, i, shock)
-        return top + len(self.set.shocks) + 1
+        return end + 1
 
     def line(self, row: int, i: int, shock: float) -> None:
         page, sheet = self.page, self.sheet
@@ -160,7 +166,7 @@ class _Table:
         if self.factor == "recovery_rate":
             return f"{p['owned']}+{p['collected']}*({self.scale(row, ref('recovery', 'recovery_rate'))}-1)"
         if self.factor == "maturity":
-            return f"{self.helper(row, 'collected')}+{ref('reserve', 'reserve_initial')}"
+            return f"{self.worked[row]['collected']}+{ref('reserve', 'reserve_initial')}"
         return p["owned"]
 
     def spread(self, row: int) -> str:
@@ -186,36 +192,26 @@ class _Table:
             lives = f"{self.kmv.due(0, 'weighted_life')}:{self.kmv.page.ref(self.kmv.due_top + k, 5, sheet=False)}"
             return f"{point}+$A{row}*SUMPRODUCT(1*({coupons}>0),{first}:{last},{lives})"
         if self.factor == "maturity":
-            return self.helper(row, f"owed {k}")
+            return self.worked[row][f"owed {k}"]
         return point
 
-    def helper(self, row: int, name: str) -> str:
-        """A cell of the maturity workings, to the right of the table; written when first asked for."""
-        if row not in self.worked:
-            self.worked[row] = self.workings(row)
-        return self.worked[row][name]
-
-    def workings(self, row: int) -> dict[str, str]:
-        """Moved date, years, collections, capped lives and default points under one shift of the maturity."""
+    def workings(self, shocked_row: int, i: int) -> dict[str, str]:
+        """Under the table: moved date, collections, capped lives and default points of one shift of the maturity."""
         page, deal, p, ref = self.page, self.deal, self.kmv.parameters, self.native.deal.ref
-        i = row - self.sheet.tops[self.factor]
         shocked = apply_shock(self.frozen, self.factor, self.set.shocks[i], self.set.mode)
         schedule = schedule_of(shocked)
         points = due_points(shocked, schedule, base_case(shocked, schedule))
-        left = self.sheet.width + 2
+        row, left = shocked_row + self.offset, 2
         n = len(self.ranked)
         cell = {name: page.ref(row, left + j, sheet=False) for j, name in enumerate(("date", "years", "window", "share", "collected"))}
-        life = [page.ref(row, left + 5 + k, sheet=False) for k in range(n)]
-        interest = [page.ref(row, left + 5 + n + k, sheet=False) for k in range(n)]
-        owed = [page.ref(row, left + 5 + 2 * n + k, sheet=False) for k in range(n)]
-        if i == 0:
+        life, interest, owed = ([page.ref(row, left + 5 + j * n + k, sheet=False) for k in range(n)] for j in range(3))
+        if shocked_row == self.sheet.tops[self.factor]:
             names = [each.tranche for each in self.ranked]
-            heads = ["法定到期日 Legal maturity", "年数 Years", "回收年数 Years of recovery", "回收进度 Share", "净回收 Collected"]
-            heads += [f"期限 Life\n{name}" for name in names] + [f"计息余额 Balance x years\n{name}" for name in names]
+            heads = ["法定期限计算 Workings", "法定到期日\nLegal maturity", "年数 Years", "回收年数\nYears of recovery", "回收进度 Share", "净回收 Collected"]
+            heads += [f"期限 Life\n{name}" for name in names] + [f"余额×年\nBalance x years\n{name}" for name in names]
             heads += [f"违约点 D\n{name}" for name in names]
-            for j, head in enumerate(heads):
-                page.text(row - 1, left + j, head, "header")
-            page.widths(24, 13, 11, *[13] * (self.sheet.width - 3), 3, *[13] * len(heads))
+            page.headers(row - 1, 1, heads, height=48)
+        page.formula(row, 1, f"=$A{shocked_row}", self.set.shocks[i], "general")
         closing, cutoff, lag = ref("deal", "closing_date"), ref("pool", "cutoff_date"), ref("deal", "collection_lag")
         legal = ref("deal", "legal_maturity")
         months = f"12*$A{row}" if self.set.mode == "absolute" else f"12*$A{row}*({legal}-{closing})/365"
