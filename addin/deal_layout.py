@@ -22,6 +22,12 @@ class Layout:
     rows: list[list[Any]]
     cells: dict[Field, tuple[int, int]]
 
+    @property
+    def block(self) -> tuple[tuple[Any, ...], ...]:
+        """The rows as a range: all of one width, empty cells None."""
+        width = max(map(len, self.rows))
+        return tuple((*row, *[None] * (width - len(row))) for row in self.rows)
+
 
 def layout(deal: Deal, sources: Mapping[Field, str]) -> Layout:
     """Lay a deal out: lists with labels and units, tables under a row of keys and a row of labels."""

@@ -10,6 +10,8 @@ from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet
 from addin.workbook.native.waterfall import Block
 from addin.workbook.timeline import FIRST, Timeline
 
+CHARTS_A_PAGE, CHART_ROWS = 4, 17
+
 
 def draw(
     native: Native, collections: Timeline, waterfall: Timeline, base: Block, kmv: KmvSheet, sensitivity: SensitivitySheet
@@ -57,6 +59,8 @@ def _curves(native: Native, sheet: SensitivitySheet) -> None:
     row = sheet.page.sheet.max_row + 2
     sheet.page.break_before(row)
     for i, (factor, top, count) in enumerate(usable):
+        if i and i % CHARTS_A_PAGE == 0:
+            sheet.page.break_before(row + (i // 2) * CHART_ROWS)
         zh, en = FACTOR_WORDS[factor]
         last = top + count - 1
         lines = [
@@ -67,7 +71,7 @@ def _curves(native: Native, sheet: SensitivitySheet) -> None:
                 ("due", sheet.column(k, "probability_of_default")),
             )
         ]
-        anchor = f"{'A' if i % 2 == 0 else 'H'}{row + (i // 2) * 17}"
+        anchor = f"{'A' if i % 2 == 0 else 'H'}{row + (i // 2) * CHART_ROWS}"
         is_years = factor == "maturity" and sheet.shocks[factor].mode == "absolute"
         curve_chart(
             sheet.page.sheet, anchor, f"{zh}与违约概率 PD against {en.lower()}", (top, 1, last, 1), lines,

@@ -51,10 +51,11 @@ def write_verdict(
         native.unit, MASTER,
     )  # fmt: skip
     page.widths(27, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13)
-    row = _cards(page, native, kmv, 6)
+    row = _cards(page, native, kmv, 7)
     row = _tranches(page, native, kmv, row + 1)
     row = _movers(page, native, kmv, sensitivity, row + 1)
-    row = _points(page, native, kmv, row + 1)
+    page.break_before(row)
+    row = _points(page, native, kmv, row)
     row = _lines(page, row + 1, ("使用限制", "Limits of use"), LIMITS)
     _assumptions(page, row + 1, assumptions)
     page.finish(titles="1:5", stamp=native.stamp)
@@ -145,9 +146,9 @@ def _movers(page: Page, native: Native, kmv: KmvSheet, sensitivity: SensitivityS
         last = top + len(swings) - 1
         tornado_chart(
             page.sheet, f"H{row + 1}", "违约概率变动 Change of PD", (top, 1, last, 1),
-            [Line("低冲击 low shock", (top, 6, last, 6)), Line("高冲击 high shock", (top, 7, last, 7))], size=(12.6, 4.7),
+            [Line("低冲击 low shock", (top, 6, last, 6)), Line("高冲击 high shock", (top, 7, last, 7))], size=(12.6, 4.3),
         )  # fmt: skip
-        row = max(last + 2, row + 11)
+        row = max(last + 2, row + 9)
     return row
 
 
@@ -157,11 +158,11 @@ def _swing_line(page: Page, sheet: SensitivitySheet, row: int, k: int, swing: _S
     table = sheet.values(swing.factor, "waterfall", "probability_of_default")
     zh, en = FACTOR_WORDS[swing.factor]
     is_years = swing.factor == "maturity" and shocks.mode == "absolute"
-    page.text(row, 1, f"{zh} {en}" + ("（年 years）" if is_years else ""))
+    page.text(row, 1, f"{zh} {en}")
     for offset, i in ((0, swing.low), (1, swing.high)):
         value = float(table.values[i, k])
         pd = sheet.page.ref(top + i, sheet.column(k, "probability_of_default", computed=True))
-        page.formula(row, 2 + offset, f"={sheet.page.ref(top + i, 1)}", shocks.shocks[i], "years" if is_years else "percent")
+        page.formula(row, 2 + offset, f"={sheet.page.ref(top + i, 1)}", shocks.shocks[i], "shift_years" if is_years else "percent")
         page.formula(row, 4 + offset, f"={pd}", value, "percent")
         here = page.ref(row, 4 + offset, sheet=False)
         page.formula(row, 6 + offset, f"={here}-{base_cell}", value - base, "percent")

@@ -63,6 +63,7 @@ def curve_chart(
     _dress(chart, title, "0.0%", size)
     chart.y_axis.scaling.min = 0
     chart.y_axis.tickLblPos = "low"
+    chart.x_axis.majorGridlines = None
     sheet.add_chart(chart, anchor)
 
 
@@ -80,7 +81,7 @@ def tornado_chart(
     chart.x_axis.scaling.orientation = "maxMin"
     chart.x_axis.tickLblPos = "low"
     chart.y_axis.crosses = "max"
-    chart.layout = Layout(ManualLayout(xMode="edge", yMode="edge", x=0.3, y=0.14, w=0.65, h=0.62))
+    chart.layout = Layout(ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.36, y=0.17, w=0.6, h=0.5))
     sheet.add_chart(chart, anchor)
 
 
@@ -125,7 +126,7 @@ def _dress(chart: LineChart | BarChart | ScatterChart, title: str, number_format
         axis.title = None
         axis.txPr = _text(900)
     chart.graphical_properties = GraphicalProperties(ln=LineProperties(solidFill="BFBFBF", w=6_000))
-    chart.layout = Layout(ManualLayout(xMode="edge", yMode="edge", x=0.09, y=0.14, w=0.87, h=0.62))
+    chart.layout = Layout(ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.09, y=0.14, w=0.87, h=0.62))
 
 
 def _text(size: int) -> RichText:

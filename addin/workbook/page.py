@@ -23,6 +23,7 @@ from kmv_core.vocabulary.errors import KmvError, problem
 
 EPOCH = dt.date(1899, 12, 30)
 LONGEST_TEXT = 32_767
+ROW_HEIGHT = 15.0
 
 
 def serial(date: dt.date) -> int:
@@ -127,14 +128,14 @@ class Page:
         for i, width in enumerate(widths, start=1):
             self.sheet.column_dimensions[get_column_letter(i)].width = width
 
-    def finish(self, *, freeze: str = "", titles: str = "", stamp: str = "", locked: bool = True, wide: int = 1) -> None:
+    def finish(self, *, freeze: str = "", titles: str = "", stamp: str = "", locked: bool = True, wide: int = 1, tall: int = 0) -> None:
         """Page set-up: A4 landscape, one page wide, titles repeated, the stamp and page number in the footer."""
         sheet = self.sheet
         if freeze:
             sheet.freeze_panes = freeze
         sheet.page_setup.orientation = "landscape"
         sheet.page_setup.paperSize = 9
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = wide, 0
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = wide, tall
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         sheet.page_margins.left = sheet.page_margins.right = 0.4
         sheet.page_margins.top, sheet.page_margins.bottom = 0.5, 0.8
@@ -146,6 +147,10 @@ class Page:
         for part in (footer.left, footer.center, footer.right):
             part.size, part.font = 8, "Calibri,Regular"
         sheet.protection.sheet = locked
+        # Heights left to the program differ between programs, and charts would drift from their rows.
+        for row in range(1, sheet.max_row + 1):
+            if sheet.row_dimensions[row].height is None:
+                sheet.row_dimensions[row].height = ROW_HEIGHT
 
     def _cell(self, row: int, column: int, role: str, kind: str) -> Cell:
         cell: Cell = self.sheet.cell(row, column)  # type: ignore[assignment]  # no merged cells are written

@@ -20,6 +20,7 @@ FORMATS = {
     "percent4": "0.0000%",
     "multiple": "0.0000",
     "years": "0.000",
+    "shift_years": '0.0" 年 y"',
     "number": "0.0000",
     "integer": "0",
     "date": "yyyy-mm-dd",
@@ -27,6 +28,7 @@ FORMATS = {
     "general": "General",
     "tiny": "0.0E+00",
 }
+_INDENTED = ("label", "note", "key", "input", "computed", "wrap")
 _LINE = Side(style="hair", color="BFBFBF")
 _ROLES: dict[str, dict[str, object]] = {
     "input": {"color": BLUE, "fill": LIGHT_YELLOW, "box": True, "open": True},
@@ -66,8 +68,9 @@ def add_style(book: Workbook, role: str, kind: str) -> str:
         style.fill = PatternFill("solid", fgColor=str(look["fill"])) if "fill" in look else PatternFill()
         style.number_format = FORMATS[kind]
         is_words = kind == "text"
-        horizontal = "center" if look.get("centre") else ("left" if is_words else "right")
-        style.alignment = Alignment(horizontal=horizontal, vertical="top" if role == "wrap" else "center", wrap_text=bool(look.get("wrap")))  # fmt: skip
+        centred = bool(look.get("centre")) or (is_words and role in ("calc", "cross"))
+        horizontal = "center" if centred else ("left" if is_words else "right")
+        style.alignment = Alignment(horizontal=horizontal, vertical="top" if role == "wrap" else "center", wrap_text=bool(look.get("wrap")), indent=1 if is_words and role in _INDENTED else 0)  # fmt: skip
         style.protection = Protection(locked=not look.get("open"))
         if look.get("box"):
             style.border = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)

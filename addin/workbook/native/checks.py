@@ -47,7 +47,7 @@ def write_checks(
         "检查", "Checks",
         ("回答：本工作簿的每项检验是否通过。", "Answers: does every test of this workbook hold?"), native.unit, ("", ""),
     )  # fmt: skip
-    page.widths(6, 78, 18, 18)
+    page.widths(24, 112, 16, 18)
     checks = [*_structure(native, waterfall, base, kmv), *_proofs(native, proofs)]
     if has_computed:
         page.text(STAMP_ROW, 2, "计算值生成时的输入合计（计算值） Sum of inputs when the grey values were computed", "label")
@@ -68,7 +68,6 @@ def write_checks(
         row = FIRST_ROW + i
         page.value(row, 1, i + 1, "integer", "calc")
         page.text(row, 2, f"{check.zh} {check.en}", "wrap")
-        page.sheet.row_dimensions[row].height = 28
         page.formula(row, 3, check.formula, check.value, "tiny")
         page.formula(row, 4, f"=IF(ABS(C{row})<=$C${TOLERANCE_ROW},0,1)", int(not abs(check.value) <= TOLERANCE), "integer")
     failed = any(not abs(check.value) <= TOLERANCE for check in checks)

@@ -51,7 +51,7 @@ class DealSheet:
                 elif value not in (None, "") and value != TEXT_UNIT:
                     self.page.text(TOP + i, j + 1, str(value), self._role(i, j, is_section=is_section, in_table=in_table))
             if str(row[0]).startswith("# "):
-                self.page.sheet.row_dimensions[TOP + i].height = 28
+                self.page.sheet.row_dimensions[TOP + i].height = 42
 
     def _role(self, i: int, j: int, *, is_section: bool, in_table: bool) -> str:
         if is_section:

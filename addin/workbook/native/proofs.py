@@ -53,6 +53,8 @@ def write_break_evens(native: Native, multiples: list[str]) -> list[Proof]:
             page.text(row, 1, f"{each.name}: 无有限临界倍数 no finite break-even multiple", "warning")
             row += 2
             continue
+        if proofs:
+            page.break_before(row)
         block = write_block(
             page, row, native, scan.run(np.array([q])), (f"{each.name}：q*", "at its break-even multiple"),
             multiple=Parameter(q, f"={cell}"),

@@ -37,6 +37,7 @@ FACTOR_WORDS = {
 _OUTPUTS = ("probability_of_default", "extension_probability", "distance_to_default")
 SHOCK, OWNED, SPREAD, FIRST_TRANCHE = 1, 2, 3, 4
 DUE_COLUMNS = ("default_point", "distance_to_default", "probability_of_default")
+TABLES_A_PAGE = 3
 COMPUTED_COLUMNS = ("probability_of_default", "extension_probability")
 
 
@@ -81,6 +82,8 @@ def write_sensitivity(native: Native, kmv: KmvSheet) -> SensitivitySheet:
     page.widths(24, 13, 11, *[13] * (sheet.width - 3))
     row = 6
     for i, shock_set in enumerate(deal.shocks):
+        if i and i % TABLES_A_PAGE == 0:
+            page.break_before(row)
         row = _Table(native, kmv, sheet, i, shock_set).write(row)
     if not deal.shocks:
         page.text(row, 1, "输入表 [shocks] 为空：无敏感性表。 The deal has no [shocks]: no table.", "note")
@@ -123,7 +126,7 @@ class _Table:
 
     def line(self, row: int, i: int, shock: float) -> None:
         page, sheet = self.page, self.sheet
-        kind = {"relative": "percent", "absolute": "percent" if self.factor in ("coupon", "recovery_rate", "volatility") else "general"}[self.set.mode]  # fmt: skip
+        kind = {"relative": "percent", "absolute": "shift_years" if self.factor == "maturity" else "percent"}[self.set.mode]  # fmt: skip
         page.formula(row, SHOCK, f"={self.native.deal.ref('shocks', self.order, f'shock_{i + 1}')}", shock, kind)
         problems = self.tables[0].problems[i]
         if problems:
@@ -211,7 +214,7 @@ class _Table:
             heads += [f"期限 Life\n{name}" for name in names] + [f"余额×年\nBalance x years\n{name}" for name in names]
             heads += [f"违约点 D\n{name}" for name in names]
             page.headers(row - 1, 1, heads, height=48)
-        page.formula(row, 1, f"=$A{shocked_row}", self.set.shocks[i], "general")
+        page.formula(row, 1, f"=$A{shocked_row}", self.set.shocks[i], "shift_years" if self.set.mode == "absolute" else "percent")
         closing, cutoff, lag = ref("deal", "closing_date"), ref("pool", "cutoff_date"), ref("deal", "collection_lag")
         legal = ref("deal", "legal_maturity")
         months = f"12*$A{row}" if self.set.mode == "absolute" else f"12*$A{row}*({legal}-{closing})/365"

@@ -1,0 +1,86 @@
+"""Worksheet functions in the template's cells, each with the result the function itself gives."""
+
+from __future__ import annotations
+
+from addin.functions import REGISTRY
+from addin.functions.tranche import COLUMNS
+from addin.workbook.native.context import MASTER, Native
+from addin.workbook.native.kmv import KmvSheet, kind_of, title_of
+from addin.workbook.native.sensitivity import FACTOR_WORDS
+from addin.workbook.page import Page
+from kmv_core.vocabulary.terms import READINGS, TERMS
+
+READING_WORDS = {"waterfall": ("按偿付顺序", "through the waterfall"), "due": ("按应付金额", "by what falls due")}
+
+
+def write_functions_on_kmv(native: Native, kmv: KmvSheet) -> None:
+    """TRANCHE_PD in both readings, and KMV_DD and KMV_PD of the `due` default points, under the native sections."""
+    page = kmv.page
+    row = page.sheet.max_row + 2
+    page.break_before(row)
+    tranches = native.assessment.tranches
+    for reading in READINGS:
+        zh, en = READING_WORDS[reading]
+        page.section(row, f"工作表函数 TRANCHE_PD：{zh}", en, page.width)
+        page.headers(row + 1, 1, ["档次 Tranche", "次序 Rank", *(title_of(key) for key in COLUMNS)], height=62)
+        for k, each in enumerate(tranches):
+            page.text(row + 2 + k, 1, each.name)
+            page.value(row + 2 + k, 2, each.rank, "integer", "calc")
+        results = REGISTRY["TRANCHE_PD"].call(native.deal.layout.block, reading)
+        page.array(row + 2, 3, f'=TRANCHE_PD(deal,"{reading}")', results, [kind_of(key) if key not in ("attachment", "detachment") else "percent" for key in COLUMNS])  # fmt: skip
+        row += 3 + len(tranches)
+    page.section(row, "工作表函数 KMV_DD、KMV_PD：按应付金额口径的违约点", "on the default points of the due reading", page.width)
+    page.headers(row + 1, 1, ["档次 Tranche", "次序 Rank", title_of("default_point"), title_of("distance_to_default"), title_of("probability_of_default")], height=48)
+    owned, spread = kmv.local(kmv.parameters["owned"]), kmv.local(kmv.parameters["s"])
+    form = native.assessment.deal.model.form
+    at_form = native.deal.ref("model", "form")
+    for k, each in enumerate(tranches):
+        r = row + 2 + k
+        page.text(r, 1, each.name)
+        page.value(r, 2, each.rank, "integer", "calc")
+        page.formula(r, 3, f"={kmv.local(kmv.due(k, 'default_point'))}", each.due.default_point, "money")
+        model = native.assessment.deal.model
+        inputs = (float(native.assessment.due_points.asset_values[-1]), each.due.default_point, model.total_volatility, 0.0, 1.0, form)
+        page.formula(r, 4, f"=KMV_DD({owned},$C{r},{spread},0,1,{at_form})", REGISTRY["KMV_DD"].call(*inputs), "multiple", "calc")
+        dof = native.deal.ref("model", "dof")
+        page.formula(r, 5, f"=KMV_PD({owned},$C{r},{spread},0,1,{at_form},{dof})", REGISTRY["KMV_PD"].call(*inputs, model.dof), "percent4", "calc")
+
+
+def write_sensitivity_cells(native: Native) -> Page:
+    """One block a factor: shocks down, tranches across, PD in both readings by SENSITIVITY."""
+    page = native.book.page("Sensitivity")
+    names = [each.name for each in native.assessment.tranches]
+    width = 1 + len(READINGS) * len(names)
+    page.heading(
+        "敏感性分析", "Sensitivity",
+        (
+            "回答：各因素变动后，各档违约概率如何变化。冲击在 Deal 表 [shocks] 中修改。",
+            "Answers: how the PD of each tranche moves with each factor. The shocks are set on sheet Deal, [shocks].",
+        ),
+        native.unit, MASTER,
+    )  # fmt: skip
+    page.widths(26, *[22] * (width - 1))
+    row = 6
+    for i, shock_set in enumerate(native.assessment.deal.shocks):
+        zh, en = FACTOR_WORDS[shock_set.factor]
+        page.section(row, f"{zh}（{shock_set.mode}）", en, width)
+        page.headers(row + 1, 1, ["冲击 Shock", *(f"{TERMS['probability_of_default'].symbol} {reading}\n{name}" for reading in READINGS for name in names)], height=34)  # fmt: skip
+        top = row + 2
+        is_years = shock_set.factor == "maturity" and shock_set.mode == "absolute"
+        for j, shock in enumerate(shock_set.shocks):
+            source = native.deal.ref("shocks", i, f"shock_{j + 1}")
+            page.formula(top + j, 1, f"={source}", shock, "shift_years" if is_years else "percent")
+        last = top + len(shock_set.shocks) - 1
+        factor, mode = native.deal.ref("shocks", i, "factor"), native.deal.ref("shocks", i, "mode")
+        for block, reading in enumerate(READINGS):
+            results = REGISTRY["SENSITIVITY"].call(
+                native.deal.layout.block, shock_set.factor, [[each] for each in shock_set.shocks], None, shock_set.mode, None, reading
+            )
+            page.array(
+                top, 2 + block * len(names), f'=SENSITIVITY(deal,{factor},$A${top}:$A${last},,{mode},,"{reading}")',
+                results, ["percent4"] * len(names),
+            )  # fmt: skip
+        row = last + 2
+        if i % 3 == 2:
+            page.break_before(row)
+    return page

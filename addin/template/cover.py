@@ -1,0 +1,60 @@
+"""The first sheet of a template: what it is, how to use it, what the colours mean."""
+
+from __future__ import annotations
+
+from addin.workbook.native.context import MASTER, Native
+from addin.workbook.page import Page
+
+STEPS = (
+    ("在 Deal 表修改蓝字黄底的输入；每个数注明来源，假设须写 assumed。", "Change the blue inputs on sheet Deal; give every figure its source, and write assumed where it is one."),
+    ("在 Excel 中启用 kmv-abs 后，KMV 与 Sensitivity 表的函数自动重算。", "With kmv-abs enabled in Excel, the functions on KMV and Sensitivity recalculate."),
+    ("生成独立报告：kmv report 本文件.xlsx。", "Write the standalone report: kmv report THIS_FILE.xlsx."),
+    ("逐项核对：kmv check 本文件.xlsx 列出全部问题。", "Check it: kmv check THIS_FILE.xlsx lists every problem at its cell."),
+)  # fmt: skip
+SHEETS = (
+    ("Deal", "项目输入与来源", "inputs and their sources"),
+    ("Collections", "回收款预测", "expected collections"),
+    ("Waterfall", "偿付瀑布", "order of payment, date by date"),
+    ("KMV", "违约距离与违约概率", "distance to default, PD and loss"),
+    ("Sensitivity", "敏感性", "what moves the PD"),
+    ("Checks", "检查", "tests of this workbook"),
+    ("Functions", "函数说明", "worksheet functions and word lists"),
+)
+LEGEND = (
+    ("input", "输入：蓝字黄底加框", "input: blue on yellow, boxed"),
+    ("calc", "计算：黑字", "calculation: black"),
+    ("cross", "取自其他表：绿字", "from another sheet: green"),
+    ("computed", "计算值：灰底斜体（仅报告）", "computed value: grey, slanted (reports only)"),
+    ("warning", "警告：红字加粗", "warning: red, bold"),
+)
+
+
+def write_cover(page: Page, native: Native) -> None:
+    """Title, steps, sheets and legend."""
+    deal = native.assessment.deal
+    page.heading(
+        deal.name, "deal template",
+        ("回答：本模板是什么、怎么用。", "Answers: what this template is and how it is used."), native.unit, MASTER,
+    )  # fmt: skip
+    page.widths(24, 46, 76)
+    row = 7
+    page.section(row, "使用步骤", "How to use", 3)
+    for i, (zh, en) in enumerate(STEPS, start=1):
+        page.text(row + i, 1, f"{i}")
+        page.text(row + i, 2, zh, "wrap")
+        page.text(row + i, 3, en, "wrap")
+        page.sheet.row_dimensions[row + i].height = 30
+    row += len(STEPS) + 2
+    page.section(row, "工作表", "Sheets", 3)
+    for i, (name, zh, en) in enumerate(SHEETS, start=1):
+        page.text(row + i, 1, name)
+        page.sheet.cell(row + i, 1).hyperlink = f"#{name}!A1"
+        page.text(row + i, 2, zh)
+        page.text(row + i, 3, en)
+    row += len(SHEETS) + 2
+    page.section(row, "图例", "Legend", 3)
+    for i, (role, zh, en) in enumerate(LEGEND, start=1):
+        page.text(row + i, 1, "1,234.56", role)
+        page.text(row + i, 2, zh)
+        page.text(row + i, 3, en)
+    page.finish(titles="1:5", stamp=native.stamp)
