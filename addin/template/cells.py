@@ -81,6 +81,6 @@ def write_sensitivity_cells(native: Native) -> Page:
                 results, ["percent4"] * len(names),
             )  # fmt: skip
         row = last + 2
-        if i % 3 == 2:
+        if i % 2 == 1:
             page.break_before(row)
     return page

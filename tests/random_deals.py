@@ -1,0 +1,57 @@
+"""Random deals for laws that hold for every deal."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from hypothesis import strategies as st
+
+from kmv_core.assets.recovery import Recovery
+from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
+
+CLOSING = dt.date(2024, 3, 20)
+
+
+@st.composite
+def deals(draw: st.DrawFn) -> Deal:
+    """One to four tranches, any fees and reserve, any dates a real deal could have."""
+    payments = draw(st.sampled_from([1, 2, 4, 12]))
+    first = CLOSING + dt.timedelta(days=draw(st.integers(5, 200)))
+    legal = first + dt.timedelta(days=draw(st.integers(0, 1500)))
+    sizes = draw(st.lists(st.floats(10.0, 1e5), min_size=1, max_size=4))
+    tranches = tuple(
+        Tranche(
+            tranche=f"T{i + 1}",
+            rank=i + 1,
+            balance=size,
+            coupon=draw(st.one_of(st.just(0.0), st.floats(0.001, 0.2))),
+            fixed_return=draw(st.one_of(st.just(0.0), st.floats(0.01, 0.15))),
+            expected_maturity=CLOSING + dt.timedelta(days=draw(st.integers(1, (legal - CLOSING).days))),
+        )
+        for i, size in enumerate(sizes)
+    )
+    total = sum(each.balance for each in tranches)
+    rates = {"collections": st.floats(0.0, 0.2), "outstanding": st.floats(0.0, 0.03), "fixed": st.floats(0.0, total * 0.01)}
+    bases = draw(st.lists(st.sampled_from(list(rates)), max_size=4))
+    fees = tuple(Fee(fee=f"fee {i}", basis=basis, rate=draw(rates[basis])) for i, basis in enumerate(bases))
+    return Deal(
+        name="随机 random", code="R", originator="-", asset_type="consumer_loan", money_unit="CNY",
+        closing_date=CLOSING, first_payment_date=first, payments_per_year=payments, legal_maturity=legal,
+        collection_lag=draw(st.integers(0, 40)), issue_size=total,
+        pool=Pool(pool_balance=total * draw(st.floats(1.0, 8.0)), cutoff_date=CLOSING - dt.timedelta(days=draw(st.integers(0, 200)))),
+        recovery=Recovery(
+            recovery_rate=draw(st.floats(0.05, 1.0)), disposal_cost=draw(st.floats(0.0, 0.5)),
+            recovery_horizon=draw(st.floats(0.5, 6.0)), decay_rate=draw(st.floats(0.05, 5.0)), decay_shape=draw(st.floats(0.3, 3.0)),
+        ),
+        tranches=tranches, fees=fees,
+        model=Model(total_volatility=draw(st.floats(0.03, 0.8)), form=draw(st.sampled_from(["lognormal", "linear", "log_drift", "student"]))),
+        reserve=Reserve(reserve_multiple=draw(st.sampled_from([0.0, 1.0, 2.5])), reserve_initial=draw(st.sampled_from([0.0, total * 0.02]))),
+        appetite=(Appetite(grade="low", pd_limit=0.01), Appetite(grade="high", pd_limit=0.3)),
+        shocks=(
+            ShockSet(factor="issue_size", mode="relative", shocks=(-0.1, 0.0, 0.1)),
+            ShockSet(factor="coupon", mode="absolute", shocks=(0.0, 0.01)),
+            ShockSet(factor="recovery_rate", mode="relative", shocks=(-0.2, 0.0, 0.3)),
+            ShockSet(factor="maturity", mode="absolute", shocks=(-0.25, 0.0, 1.0)),
+            ShockSet(factor="volatility", mode="relative", shocks=(-0.2, 0.0, 0.2)),
+        ),
+    )  # fmt: skip
