@@ -20,8 +20,10 @@ from kmv_core.vocabulary.checks import Floats
 
 _DENSE, _SPARSE = 224, 16
 _SECTIONS = 32
+_MOST = 1e200
 _KNOT_WIDTH = 1e-9
 _AFFINE = 1e-13
+"""Of the issue size: a bend in a loss below it is the arithmetic's own rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ class MultipleScan:
         self.sizes = np.array([each.balance for each in deal.by_rank], dtype=np.float64)
         self.last = [schedule.index_of(each.expected_maturity) for each in deal.by_rank]
         owed = float(self.sizes.sum())
-        scale = owed / max(float(self.expected.sum()), np.finfo(float).tiny * owed)
+        collected = float(self.expected.sum())
+        # A pool that brings next to nothing has no multiple that matters; the line must stay finite.
+        scale = min(owed / collected, _MOST) if collected > 0.0 else 1.0
         dense = np.geomspace(scale / 30.0, scale * 30.0, _DENSE)
         low = np.geomspace(scale * 1e-6, scale / 30.0, _SPARSE, endpoint=False)
         high = np.geomspace(scale * 1e6, scale * 30.0, _SPARSE, endpoint=False)[::-1]
@@ -127,6 +131,7 @@ class MultipleScan:
         """The loss of every tranche for multiples up to `ceiling`, with knots wherever its slope changes."""
         knots = np.append(self.grid[(self.grid < ceiling)], ceiling) if np.isfinite(ceiling) else self.grid
         loss = self._loss(knots)
+        rounding = _AFFINE * self.sizes.sum() / self.sizes
         open_pieces = np.ones(len(knots) - 1, dtype=bool)
         while open_pieces.any():
             left = np.flatnonzero(open_pieces)
@@ -134,7 +139,7 @@ class MultipleScan:
             inner = knots[left][:, None] + np.diff(knots)[left][:, None] * parts
             values = self._loss(inner.reshape(-1)).reshape(len(loss), *inner.shape)
             chord = loss[:, left][..., None] * (1 - parts) + loss[:, left + 1][..., None] * parts
-            bent = (np.abs(values - chord) > _AFFINE).any(axis=(0, 2))
+            bent = (np.abs(values - chord) > rounding[:, None, None]).any(axis=(0, 2))
             wide = np.diff(knots)[left] > _KNOT_WIDTH * knots[left + 1]
             split = left[bent & wide]
             if not len(split):

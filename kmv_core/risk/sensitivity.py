@@ -164,11 +164,14 @@ def _assessed(
     if not np.isfinite(shock):
         return (problem("E311", name="shock", name_zh="冲击值", found=shock),)
     try:
-        return assess(apply_shock(deal, factor, shock, mode), readings=readings, losses=losses)
+        shocked = apply_shock(deal, factor, shock, mode)
+    except (OverflowError, ValueError):
+        # Only the calendar refuses: no such year.
+        return (problem("E231", name="legal_maturity", name_zh="法定到期日", found=f"{shock:g}"),)
+    try:
+        return assess(shocked, readings=readings, losses=losses)
     except KmvError as error:
         return error.problems
-    except OverflowError:
-        return (problem("E231", name="legal_maturity", name_zh="法定到期日", found=f"{shock:g}"),)
 
 
 def _known(what: str, what_zh: str, word: str, known: Sequence[str]) -> None:
