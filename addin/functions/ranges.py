@@ -25,7 +25,7 @@ def sentinel(found: Problem) -> str:
 
 
 def cells_of(cell: Any) -> Any:
-    """A range as a tuple of tuples (a single row or column too), a single cell as itself."""
+    """A range as a tuple of tuples (a single row or column too), a single cell as itself, blank as None."""
     if isinstance(cell, np.ndarray):
         cell = cell.tolist()
     if not isinstance(cell, (list, tuple)):
@@ -35,6 +35,8 @@ def cells_of(cell: Any) -> Any:
         rows = [tuple(cell)]  # a plain vector is one row, as xlwings hands it over
     if len({len(row) for row in rows}) > 1:
         raise KmvError(problem("E217", name="range", name_zh="区域", found="rows of unequal length"))
+    if len(rows) == 1 and len(rows[0]) == 1:
+        return cells_of(rows[0][0])
     return tuple(tuple(row) for row in rows)
 
 

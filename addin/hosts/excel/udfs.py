@@ -35,9 +35,12 @@ def bound(record: WorksheetFunction) -> Callable[..., Any]:
     call.__name__ = call.__qualname__ = record.name
     call.__module__ = __name__
     call.__doc__ = record.help
-    function: Callable[..., Any] = xlwings.func(category=f"KMV {record.category}", call_in_wizard=not record.heavy)(call)
+    function: Callable[..., Any] = call
     for each in record.arguments:
-        function = xlwings.arg(each.name, doc=each.term.help, err_to_str=True)(function)
+        # ndim: without it a column arrives as a flat list, like a row.
+        function = xlwings.arg(each.name, doc=each.term.help, err_to_str=True, ndim=2)(function)
+    # Last, because every `arg` sets category and wizard back to their defaults.
+    function = xlwings.func(category=f"KMV {record.category}", call_in_wizard=not record.heavy)(function)
     return function
 
 

@@ -1,0 +1,134 @@
+"""The worksheet functions through xlwings' real desktop code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import pytest
+
+from addin.functions import REGISTRY
+from addin.run_json import run_numbers
+from tests.judges import excel
+from tests.judges.excel import OMITTED, Range, call
+
+MODULE = "addin.hosts.excel.udfs"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _excel():
+    excel.install()
+    sys.modules.pop(MODULE, None)
+    importlib.import_module(MODULE)
+
+
+def cell(name, *arguments):
+    """The one cell a function shows."""
+    found = call(MODULE, name, *arguments)
+    while isinstance(found, (list, tuple)):
+        (found,) = found
+    return found
+
+
+def test_every_function_is_bound_and_described():
+    bound = importlib.import_module(MODULE)
+    for record in REGISTRY.values():
+        described = getattr(bound, record.name).__xlfunc__
+        assert described["name"] == record.name
+        assert [each["name"] for each in described["args"]] == [each.name for each in record.arguments]
+        assert [each["doc"] for each in described["args"]] == [each.term.help for each in record.arguments]
+        assert all(each["options"].get("err_to_str") for each in described["args"])
+        assert described["category"] == f"KMV {record.category}"
+        assert described["call_in_wizard"] is not record.heavy
+
+
+def test_a_cell_shows_the_published_default_probability():
+    assert cell("KMV_PD", 22336.60, 15788.682, 0.15) == pytest.approx(0.0126142, abs=1e-6)
+    assert cell("KMV_DD", 22336.60, 15788.682, 0.15) == pytest.approx(2.23789, abs=1e-5)
+
+
+def test_the_numbers_of_the_command_line(block, deal_file):
+    expected = run_numbers(deal_file)["tranches"]
+    keys = (
+        "attachment", "detachment", "default_point", "distance_to_default", "probability_of_default",
+        "extension_probability", "expected_loss", "loss_given_default", "cushion",
+    )  # fmt: skip
+    for reading in ("waterfall", "due"):
+        shown = call(MODULE, "TRANCHE_PD", Range(block.block), reading, OMITTED)
+        for row, tranche in zip(shown, expected, strict=True):
+            source = tranche | (tranche["due"] if reading == "due" else {})
+            assert list(row) == [source[key] for key in keys]
+
+
+def test_sensitivity_of_the_command_line(block, deal_file):
+    for factor, expected in run_numbers(deal_file)["sensitivity"].items():
+        shocks = Range([[each] for each in expected["shocks"]])
+        shown = call(MODULE, "SENSITIVITY", Range(block.block), factor, shocks)
+        assert [list(row) for row in shown] == expected["waterfall"]["probability_of_default"]
+
+
+def test_labels_add_a_header_row_and_column(block):
+    shown = call(MODULE, "SENSITIVITY", Range(block.block), "coupon", Range([[0.0, 0.01]]), OMITTED, OMITTED, True)
+    assert list(shown[0]) == ["coupon", "优先档 Senior", "次级档 Subordinated"]
+    assert [row[0] for row in shown[1:]] == [0.0, 0.01]
+
+
+@pytest.mark.parametrize("error", list(excel.ERRORS))
+def test_an_error_cell_is_refused_with_its_argument(error):
+    shown = cell("KMV_PD", 100.0, 80.0, Range([[error]]))
+    assert shown.startswith("#KMV! E211")
+    assert "asset_volatility" in shown
+    assert error in shown
+
+
+def test_an_error_cell_in_an_optional_argument_is_never_the_default():
+    shown = cell("KMV_PD", 100.0, 80.0, 0.2, Range([["#N/A"]]))
+    assert shown.startswith("#KMV! E211")
+    assert "drift" in shown
+
+
+def test_text_blank_omitted_and_likely_percent():
+    assert cell("KMV_PD", "abc", 80.0, 0.2).startswith("#KMV! E212")
+    assert cell("KMV_PD", None, 80.0, 0.2).startswith("#KMV! E216")
+    assert cell("KMV_PD", OMITTED, 80.0, 0.2).startswith("#KMV! E216")
+    usual = cell("KMV_PD", 100.0, 80.0, 0.2)
+    assert cell("KMV_PD", 100.0, 80.0, 0.2, OMITTED, None, OMITTED) == usual
+    percent = cell("KMV_PD", 100.0, 80.0, 0.2, 4.5)
+    assert percent.startswith("#KMV! E220")
+    assert "0.045" in percent
+    assert "0.2" in cell("KMV_PD", 100.0, 80.0, 20.0)
+
+
+def test_one_bad_element_of_an_array_fails_alone():
+    owned = Range([[100.0, "#REF!", "abc", None, 110.0]])
+    shown = call(MODULE, "KMV_PD", owned, 80.0, Range([[0.2], [450.0]]))
+    first, second = (list(row) for row in shown)
+    assert first[0] == cell("KMV_PD", 100.0, 80.0, 0.2)
+    assert first[4] == cell("KMV_PD", 110.0, 80.0, 0.2)
+    assert [each[:10] for each in first[1:4]] == ["#KMV! E211", "#KMV! E212", "#KMV! E216"]
+    assert all(each.startswith("#KMV! E2") for each in second)
+
+
+def test_arrays_that_do_not_fit():
+    shown = cell("KMV_PD", Range([[1.0, 2.0, 3.0]]), Range([[1.0, 2.0]]), 0.2)
+    assert shown.startswith("#KMV! E217")
+
+
+def test_a_shock_that_cannot_be_fails_in_its_row(block):
+    shown = call(MODULE, "SENSITIVITY", Range(block.block), "recovery_rate", Range([[0.0], [9.0], ["abc"]]))
+    assert isinstance(shown[0][0], float)
+    assert shown[1][0].startswith("#KMV! E221")
+    assert shown[2][1].startswith("#KMV! E212")
+
+
+def test_a_fault_in_the_deal_is_named(block):
+    rows = [list(row) for row in block.block]
+    row, column = block.cells["recovery", "recovery_rate"]
+    rows[row][column] = 1.3
+    shown = cell("TRANCHE_PD", Range(rows))
+    assert shown.startswith("#KMV! E221")
+    assert f"row {row + 1}, column {column + 1}" in shown
+
+
+def test_one_cell_is_no_deal():
+    assert cell("TRANCHE_PD", 1.0).startswith("#KMV! E217")
