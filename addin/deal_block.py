@@ -124,7 +124,8 @@ class _Block:
     def _sections(self) -> None:
         heads = [(i, _word(row, 0)) for i, row in enumerate(self.rows) if _word(row, 0).startswith("[")]
         seen: dict[str, int] = {}
-        for (start, head), end in zip(heads, [*(i for i, _ in heads[1:]), len(self.rows)], strict=True):
+        ends = [*(start for start, _ in heads), len(self.rows)][1:]
+        for (start, head), end in zip(heads, ends, strict=True):
             name = head.strip("[] ")
             self.cells.setdefault((name,), self.where(start, 0))
             if name not in SECTIONS:

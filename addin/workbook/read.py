@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,10 @@ def _load(path: Path, *, data_only: bool) -> Workbook:
     import openpyxl
 
     try:
-        return openpyxl.load_workbook(path, data_only=data_only)
+        with warnings.catch_warnings():
+            # It warns of what it will not keep (styles, extensions); the deal is read, never written back.
+            warnings.simplefilter("ignore")
+            return openpyxl.load_workbook(path, data_only=data_only)
     except Exception as error:  # noqa: BLE001  the library raises six raw classes on damaged files; all mean one thing
         raise KmvError(problem("E114", where=path.name, found=f"{type(error).__name__}: {error}"[:200])) from None
 

@@ -1,0 +1,62 @@
+"""`kmv run --json`: the keys of the contract, the numbers of the core."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from addin.cli import app
+
+READING = {
+    "default_point", "distance_to_default", "probability_of_default", "extension_probability", "expected_loss",
+    "loss_given_default", "break_even_multiple", "cushion", "coverage", "weighted_life",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def numbers(template):
+    found = CliRunner().invoke(app, ["run", str(template), "--json"])
+    assert found.exit_code == 0, found.stderr
+    return json.loads(found.stdout)
+
+
+def test_keys(numbers):
+    assert set(numbers) == {"deal", "tranches", "term_structure", "sensitivity", "scenarios", "sizing", "checks", "stamp"}
+    assert set(numbers["stamp"]) == {"version", "input_sha256", "seed"}
+    assert len(numbers["tranches"]) == 2
+    for tranche in numbers["tranches"]:
+        assert set(tranche) == READING | {"name", "rank", "attachment", "detachment", "grade", "due"}
+        assert set(tranche["due"]) == READING
+
+
+def test_published_probabilities(numbers):
+    senior, sub = numbers["tranches"]
+    assert senior["due"]["probability_of_default"] == pytest.approx(0.0126142, abs=1e-6)
+    assert sub["due"]["probability_of_default"] == pytest.approx(0.211808, abs=1e-6)
+    assert senior["probability_of_default"] > senior["due"]["probability_of_default"]
+
+
+def test_every_factor_of_the_deal(numbers):
+    assert list(numbers["sensitivity"]) == ["issue_size", "coupon", "recovery_rate", "maturity", "volatility"]
+    for entry in numbers["sensitivity"].values():
+        assert len(entry["waterfall"]["probability_of_default"]) == len(entry["shocks"])
+
+
+def test_term_structure_ends_at_the_due_reading(numbers):
+    last = [point for point in numbers["term_structure"] if point["date"] == "2024-10-26"]
+    assert [point["default_point"] for point in last] == pytest.approx([each["due"]["default_point"] for each in numbers["tranches"]])
+
+
+def test_plain_output(template):
+    found = CliRunner().invoke(app, ["run", str(template)])
+    assert found.exit_code == 0
+    assert "1.5963%" in found.stdout
+
+
+def test_functions_are_listed():
+    found = CliRunner().invoke(app, ["functions"])
+    assert found.exit_code == 0
+    for name in ("KMV_PD", "KMV_DD", "TRANCHE_PD", "SENSITIVITY"):
+        assert name in found.stdout
