@@ -1,0 +1,151 @@
+"""The report: every formula recalculates to the core's value in two programs, and nothing in it surprises."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from addin.deal_block import parse_deal
+from addin.deal_layout import layout
+from addin.report.build import report_bytes
+from addin.workbook.read import DealFile, read_deal_file
+from kmv_core.risk.assess import assess
+from tests.judges import ironcalc_engine, libreoffice
+from tests.judges.cells import cached_values, differences, formula_cells, parts
+from tests.random_deals import deals
+
+SHEETS = [
+    "Verdict", "Inputs", "Collections", "Waterfall", "KMV", "Sensitivity", "BreakEven", "SpotCheck", "Checks",
+    "Reproducibility",
+]  # fmt: skip
+
+
+def test_sheets_all_visible(report):
+    book = openpyxl.load_workbook(report)
+    assert book.sheetnames == SHEETS
+    for sheet in book:
+        assert sheet.sheet_state == "visible"
+        assert not any(row.hidden for row in sheet.row_dimensions.values())
+        assert not any(column.hidden for column in sheet.column_dimensions.values())
+
+
+@pytest.mark.parametrize("judge", [libreoffice, ironcalc_engine], ids=["LibreOffice", "IronCalc"])
+def test_every_formula_equals_the_core(report, judge):
+    assert len(formula_cells(report)) > 2000
+    assert differences(report, judge.recalculated(report)) == []
+
+
+def test_the_judges_do_calculate(report, tmp_path):
+    """An input changed without our help reaches both judges: they do not repeat what is stored."""
+    book = openpyxl.load_workbook(report)
+    sheet = book["Inputs"]
+    place = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "total_volatility").row
+    sheet.cell(place, 4).value = 0.20
+    path = tmp_path / "changed.xlsx"
+    book.save(path)
+    (pd_cell,) = [
+        place for place, value in cached_values(report).items()
+        if place[0] == "KMV" and isinstance(value, float) and abs(value - 0.0126140972) < 1e-9 and int(place[1][1:]) < 22
+    ]  # fmt: skip
+    for judge in (libreoffice, ironcalc_engine):
+        found = judge.recalculated(path)
+        assert found[pd_cell] == pytest.approx(0.0510595, abs=1e-6)
+        # and the workbook itself says that its computed values are out of date
+        assert found["Checks", "C7"] == "不通过 FAIL"
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(deal=deals())
+def test_any_deal_recalculates_to_the_core(deal, tmp_path):
+    path = tmp_path / "random.xlsx"
+    path.write_bytes(report_bytes(_file(deal))[0])
+    assert differences(path, ironcalc_engine.recalculated(path)) == []
+
+
+def test_readers_that_do_not_calculate_see_the_results(report, deal_file):
+    values = cached_values(report)
+    missing = [place for place in formula_cells(report) if place not in values]
+    assert missing == []
+    found = assess(deal_file.parsed.deal)
+    shown = [values["Verdict", f"C{row}"] for row in (12, 13)]
+    assert shown == [each.waterfall.probability_of_default for each in found.tranches]
+
+
+def test_two_builds_are_the_same_bytes(deal_file, report):
+    assert report_bytes(deal_file)[0] == report.read_bytes()
+
+
+def test_nothing_foreign_inside(report):
+    names = parts(report)
+    assert not any(re.search(r"vba|externalLink|activeX|macro|connections|embeddings", name) for name in names)
+    for name, data in parts(report).items():
+        if name.startswith("xl/worksheets/"):
+            assert b't="e"' not in data, name
+    assert not [value for value in cached_values(report).values() if isinstance(value, str) and value.startswith("#")]
+
+
+def test_formulas_keep_the_house_rules(report):
+    names = set(SHEETS) | {"deal"}
+    for (sheet, cell), formula in formula_cells(report).items():
+        assert len(formula) <= 120, f"{sheet}!{cell}: {len(formula)}"
+        assert formula.count("IF(") - formula.count("COUNTIF(") - formula.count("SUMIF(") <= 1, formula
+        assert "_xlfn" not in formula
+        bare = re.sub(r'"[^"]*"', "", formula)
+        bare = re.sub(r"\$?[A-Z]{1,3}\$?\d+", "", bare)
+        constants = set(re.findall(r"(?<![A-Za-z])\d+(?:\.\d+)?", bare))
+        assert constants <= {"0", "0.5", "1", "2", "12", "100", "365"}, formula
+        for word in re.findall(r"([A-Za-z]\w+)!", formula):
+            assert word in names
+
+
+def test_every_sheet_says_what_it_answers_and_prints_on_paper(report):
+    for sheet in openpyxl.load_workbook(report):
+        assert str(sheet["A2"].value).startswith("回答：")
+        assert str(sheet["A3"].value).startswith("Answers: ")
+        assert "万元 10k CNY" in str(sheet["A4"].value)
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.page_setup.paperSize == 9
+        assert sheet.page_setup.fitToWidth == 1
+        assert sheet.print_title_rows == "$1:$5"
+        assert "inputs " in sheet.oddFooter.left.text
+        if sheet.title != "Checks":
+            assert "总检查 Master check" in str(sheet["A5"].value)
+
+
+def test_the_assumptions_are_on_the_verdict(report, deal_file):
+    text = "\n".join(str(value) for place, value in cached_values(report).items() if place[0] == "Verdict")
+    for each in deal_file.parsed.assumptions:
+        assert each.source in text
+
+
+def test_charts_have_named_fonts_and_visible_axes(report):
+    charts = {name: data for name, data in parts(report).items() if name.startswith("xl/charts/chart")}
+    assert len(charts) >= 10
+    for data in charts.values():
+        assert b'typeface="Calibri"' in data
+        assert data.count(b'<c:delete val="0"') + data.count(b'<delete val="0"') == 2
+        assert b'invertIfNegative val="1"' not in data
+
+
+def test_a_report_is_itself_a_deal(report, deal):
+    assert read_deal_file(report).parsed.deal == deal
+
+
+def test_a_deal_without_options_reports_too(deal, tmp_path):
+    import dataclasses
+
+    from kmv_core.deal.deal import Reserve
+
+    bare = dataclasses.replace(deal, fees=(), appetite=(), shocks=(), reserve=Reserve(), tranches=deal.by_rank[:1], issue_size=15600.0)
+    path = tmp_path / "bare.xlsx"
+    path.write_bytes(report_bytes(_file(bare))[0])
+    assert differences(path, ironcalc_engine.recalculated(path)) == []
+
+
+def _file(deal):
+    rows = layout(deal, {}).block
+    return DealFile(Path("random.xlsx"), parse_deal(rows), rows, (), "0" * 64)
