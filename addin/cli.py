@@ -15,8 +15,10 @@ from kmv_core.vocabulary.errors import KmvError, Problem, problem
 
 app = typer.Typer(
     help="Distance to default and default probability of securitisation tranches. 证券化各档违约概率。",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-)  # fmt: skip
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 screen, errors = Console(), Console(stderr=True)
 DealPath = Annotated[Path, typer.Argument(help="The deal workbook. 项目工作簿。", metavar="DEAL.xlsx")]
 
@@ -77,7 +79,9 @@ def check(deal: DealPath) -> None:
     def work() -> None:
         file = read_deal_file(deal)
         _show(file.warnings)
-        screen.print(f"可用 usable: {len(file.warnings)} 条警告 warnings, {len(file.parsed.assumptions)} 项假设 assumptions")
+        screen.print(
+            f"可用 usable: {len(file.warnings)} 条警告 warnings, {len(file.parsed.assumptions)} 项假设 assumptions"
+        )
 
     _coded(work)
 
@@ -123,15 +127,29 @@ def _show(problems: tuple[Problem, ...]) -> None:
 
 def _tranche_table(assessment: Any) -> Table:
     table = Table(title=assessment.deal.name)
-    for title in ("档次 tranche", "DD", "违约概率 PD", "展期概率 PE", "预期损失 EL", "临界倍数 q*", "等级 grade", "PD (due)"):
+    for title in (
+        "档次 tranche",
+        "DD",
+        "违约概率 PD",
+        "展期概率 PE",
+        "预期损失 EL",
+        "临界倍数 q*",
+        "等级 grade",
+        "PD (due)",
+    ):
         table.add_column(title, justify="left" if title.startswith("档") else "right")
     for each in assessment.tranches:
         w = each.waterfall
         table.add_row(
-            each.name, f"{w.distance_to_default:.3f}", f"{w.probability_of_default:.4%}",
-            f"{w.extension_probability:.2%}", f"{w.expected_loss:.4%}", f"{w.break_even_multiple:.4f}", each.grade,
+            each.name,
+            f"{w.distance_to_default:.3f}",
+            f"{w.probability_of_default:.4%}",
+            f"{w.extension_probability:.2%}",
+            f"{w.expected_loss:.4%}",
+            f"{w.break_even_multiple:.4f}",
+            each.grade,
             f"{each.due.probability_of_default:.4%}",
-        )  # fmt: skip
+        )
     return table
 
 

@@ -17,7 +17,7 @@ from kmv_core.assets.recovery import Recovery
 from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
 from kmv_core.deal.deal_checks import Field, deal_problems
 from kmv_core.vocabulary.checks import nearest
-from kmv_core.vocabulary.errors import KmvError, Problem, problem, raise_errors
+from kmv_core.vocabulary.errors import Problem, problem, raise_errors
 from kmv_core.vocabulary.terms import TERMS
 
 Rows = Sequence[Sequence[Any]]
@@ -39,8 +39,17 @@ class Section:
 SECTIONS: dict[str, Section] = {
     "deal": Section(
         (
-            "name", "code", "originator", "asset_type", "money_unit", "closing_date", "first_payment_date",
-            "payments_per_year", "legal_maturity", "collection_lag", "issue_size",
+            "name",
+            "code",
+            "originator",
+            "asset_type",
+            "money_unit",
+            "closing_date",
+            "first_payment_date",
+            "payments_per_year",
+            "legal_maturity",
+            "collection_lag",
+            "issue_size",
         )
     ),
     "pool": Section(("pool_balance", "cutoff_date")),
@@ -60,7 +69,7 @@ SECTIONS: dict[str, Section] = {
     "shocks": Section(
         ("factor", "mode", *SHOCK_KEYS), table=True, optional=True, defaults=tuple((key, None) for key in SHOCK_KEYS)
     ),
-}  # fmt: skip
+}
 WHOLE_NUMBERS = ("payments_per_year", "collection_lag", "rank")
 
 
@@ -138,14 +147,16 @@ class _Block:
         for name, section in SECTIONS.items():
             if name not in seen and not section.optional:
                 if section.table:
-                    self.problems.append(
-                        problem("E227", field=(name,), what=name[:-1], what_zh="档次", section=name)
-                    )
+                    self.problems.append(problem("E227", field=(name,), what=name[:-1], what_zh="档次", section=name))
                 else:
                     self._missing(name, set())
 
     def _section(self, name: str, span: range) -> None:
-        filled = [i for i in span if any(_filled(cell) for cell in self.rows[i]) and not _word(self.rows[i], 0).startswith("#")]
+        filled = [
+            i
+            for i in span
+            if any(_filled(cell) for cell in self.rows[i]) and not _word(self.rows[i], 0).startswith("#")
+        ]
         if not SECTIONS[name].table:
             self._list(name, filled)
         elif filled:
@@ -157,13 +168,17 @@ class _Block:
         for i in filled:
             key = _word(self.rows[i], 0)
             if key not in SECTIONS[name].keys:
-                self._add("E204", i, 0, what="key", what_zh="关键字", name=key, nearest=nearest(key, SECTIONS[name].keys))
+                self._add(
+                    "E204", i, 0, what="key", what_zh="关键字", name=key, nearest=nearest(key, SECTIONS[name].keys)
+                )
             elif key in first:
                 self._add("E203", i, 0, name=key, first=self.where(first[key], 0), second=self.where(i, 0))
             else:
                 first[key] = i
                 values[key] = self._value(name, key, i, VALUE_COLUMN, (name, key))
-                self._source((name, key), key, values[key], _word(self.rows[i], SOURCE_COLUMN), self.where(i, VALUE_COLUMN))
+                self._source(
+                    (name, key), key, values[key], _word(self.rows[i], SOURCE_COLUMN), self.where(i, VALUE_COLUMN)
+                )
         self._missing(name, set(first))
         self.lists[name] = dict(SECTIONS[name].defaults) | values
         for key, value in SECTIONS[name].defaults:
@@ -176,10 +191,15 @@ class _Block:
             if key not in present and key not in optional:
                 self.problems.append(
                     problem(
-                        "E202", where=self.place((name,)), field=(name, key), name=key, title_en=TERMS[key].en,
-                        title_zh=TERMS[key].zh, section=name,
+                        "E202",
+                        where=self.place((name,)),
+                        field=(name, key),
+                        name=key,
+                        title_en=TERMS[key].en,
+                        title_zh=TERMS[key].zh,
+                        section=name,
                     )
-                )  # fmt: skip
+                )
 
     def _table(self, name: str, header: int, body: list[int]) -> None:
         columns: dict[str, int] = {}
@@ -188,9 +208,24 @@ class _Block:
             if not key:
                 continue
             if key in columns:
-                self._add("E203", header, column, name=key, first=self.where(header, columns[key]), second=self.where(header, column))  # fmt: skip
+                self._add(
+                    "E203",
+                    header,
+                    column,
+                    name=key,
+                    first=self.where(header, columns[key]),
+                    second=self.where(header, column),
+                )
             elif key not in (*SECTIONS[name].keys, "source"):
-                self._add("E204", header, column, what="key", what_zh="关键字", name=key, nearest=nearest(key, SECTIONS[name].keys))  # fmt: skip
+                self._add(
+                    "E204",
+                    header,
+                    column,
+                    what="key",
+                    what_zh="关键字",
+                    name=key,
+                    nearest=nearest(key, SECTIONS[name].keys),
+                )
             else:
                 columns[key] = column
         self._missing(name, set(columns))
@@ -240,12 +275,13 @@ def _build(block: _Block) -> Deal:
         appetite=tuple(Appetite(**row) for row in tables.get("appetite", ())),
         shocks=tuple(
             ShockSet(
-                factor=row["factor"], mode=row["mode"],
+                factor=row["factor"],
+                mode=row["mode"],
                 shocks=tuple(row[key] for key in SHOCK_KEYS if row[key] is not None),
             )
             for row in tables.get("shocks", ())
         ),
-    )  # fmt: skip
+    )
 
 
 def _filled(cell: Any) -> bool:

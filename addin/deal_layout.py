@@ -49,7 +49,9 @@ def layout(deal: Deal, sources: Mapping[Field, str]) -> Layout:
         rows += [keys, ["# " + title(keys[0]), *map(title, keys[1:])]]
         for i, (order, entry) in enumerate(entries):
             cells |= {(name, i, key): (len(rows), column) for column, key in enumerate(section.keys)}
-            rows.append([*(entry.get(key) for key in section.keys), *([sources.get((name, order), "")] if sourced else [])])
+            rows.append(
+                [*(entry.get(key) for key in section.keys), *([sources.get((name, order), "")] if sourced else [])]
+            )
     return Layout(rows, cells)
 
 

@@ -41,7 +41,17 @@ def read_value(key: str, kind: str, cell: Any, *, money: bool = False, whole: bo
     value, found = _number(names, cell, money)
     if whole and value is not None and not any(each.is_error for each in found):
         if value != int(value):
-            return value, [problem("E226", **names, domain="a whole number", domain_zh="为整数", found=f"{value:g}", remedy="", remedy_zh="")]  # fmt: skip
+            return value, [
+                problem(
+                    "E226",
+                    **names,
+                    domain="a whole number",
+                    domain_zh="为整数",
+                    found=f"{value:g}",
+                    remedy="",
+                    remedy_zh="",
+                )
+            ]
         return int(value), found
     return value, found
 

@@ -14,9 +14,17 @@ from kmv_core.risk.sizing import safe_sizes
 from kmv_core.vocabulary.errors import Problem
 
 KEYS = (
-    "default_point", "distance_to_default", "probability_of_default", "extension_probability", "expected_loss",
-    "loss_given_default", "break_even_multiple", "cushion", "coverage", "weighted_life",
-)  # fmt: skip
+    "default_point",
+    "distance_to_default",
+    "probability_of_default",
+    "extension_probability",
+    "expected_loss",
+    "loss_given_default",
+    "break_even_multiple",
+    "cushion",
+    "coverage",
+    "weighted_life",
+)
 
 
 def run_numbers(file: DealFile) -> dict[str, Any]:
@@ -26,17 +34,27 @@ def run_numbers(file: DealFile) -> dict[str, Any]:
         "deal": _deal(assessment),
         "tranches": [
             {
-                "name": each.name, "rank": each.rank, "attachment": each.attachment, "detachment": each.detachment,
-                "grade": each.grade, **reading_numbers(each.waterfall), "due": reading_numbers(each.due),
+                "name": each.name,
+                "rank": each.rank,
+                "attachment": each.attachment,
+                "detachment": each.detachment,
+                "grade": each.grade,
+                **reading_numbers(each.waterfall),
+                "due": reading_numbers(each.due),
             }
             for each in assessment.tranches
         ],
         "term_structure": [
             {
-                "date": each.date.isoformat(), "time": each.time, "tranche": each.tranche, "reading": "due",
-                "asset_value": each.asset_value, "default_point": each.default_point,
+                "date": each.date.isoformat(),
+                "time": each.time,
+                "tranche": each.tranche,
+                "reading": "due",
+                "asset_value": each.asset_value,
+                "default_point": each.default_point,
                 "distance_to_default": finite(each.distance_to_default),
-                "probability_of_default": each.probability_of_default, "forward_pd": each.forward_pd,
+                "probability_of_default": each.probability_of_default,
+                "forward_pd": each.forward_pd,
             }
             for each in assessment.term_structure
         ],
@@ -44,14 +62,17 @@ def run_numbers(file: DealFile) -> dict[str, Any]:
         "scenarios": [],
         "sizing": [
             {
-                "tranche": each.tranche, "reading": each.reading, "target_pd": each.target_pd, "balance": each.balance,
+                "tranche": each.tranche,
+                "reading": each.reading,
+                "target_pd": each.target_pd,
+                "balance": each.balance,
                 "safe_balance": each.safe_balance,
             }
             for each in safe_sizes(assessment)
         ],
         "checks": [_problem(each) for each in file.warnings],
         "stamp": {"version": __version__, "input_sha256": file.sha256, "seed": None},
-    }  # fmt: skip
+    }
 
 
 def reading_numbers(reading: Reading) -> dict[str, float | None]:
@@ -68,7 +89,9 @@ def sensitivity_numbers(deal: Deal) -> dict[str, Any]:
         )
         entry: dict[str, Any] = {"mode": row.mode, "shocks": list(row.shocks), "tranches": list(tables[0].tranches)}
         for table in tables:
-            entry.setdefault(table.reading, {})[table.output] = [list(map(finite, line)) for line in table.values.tolist()]
+            entry.setdefault(table.reading, {})[table.output] = [
+                list(map(finite, line)) for line in table.values.tolist()
+            ]
         entry["problems"] = [[_problem(each) for each in several] for several in tables[0].problems]
         found[row.factor] = entry
     return found
@@ -82,12 +105,18 @@ def finite(value: float) -> float | None:
 def _deal(assessment: Assessment) -> dict[str, Any]:
     deal = assessment.deal
     return {
-        "name": deal.name, "code": deal.code, "originator": deal.originator, "asset_type": deal.asset_type,
-        "money_unit": deal.money_unit, "closing_date": deal.closing_date.isoformat(),
-        "legal_maturity": deal.legal_maturity.isoformat(), "issue_size": deal.issue_size,
-        "asset_value": assessment.asset_value, "total_volatility": deal.model.total_volatility,
+        "name": deal.name,
+        "code": deal.code,
+        "originator": deal.originator,
+        "asset_type": deal.asset_type,
+        "money_unit": deal.money_unit,
+        "closing_date": deal.closing_date.isoformat(),
+        "legal_maturity": deal.legal_maturity.isoformat(),
+        "issue_size": deal.issue_size,
+        "asset_value": assessment.asset_value,
+        "total_volatility": deal.model.total_volatility,
         "form": deal.model.form,
-    }  # fmt: skip
+    }
 
 
 def _problem(found: Problem) -> dict[str, str]:

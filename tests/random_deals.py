@@ -31,21 +31,46 @@ def deals(draw: st.DrawFn) -> Deal:
         for i, size in enumerate(sizes)
     )
     total = sum(each.balance for each in tranches)
-    rates = {"collections": st.floats(0.0, 0.2), "outstanding": st.floats(0.0, 0.03), "fixed": st.floats(0.0, total * 0.01)}
+    rates = {
+        "collections": st.floats(0.0, 0.2),
+        "outstanding": st.floats(0.0, 0.03),
+        "fixed": st.floats(0.0, total * 0.01),
+    }
     bases = draw(st.lists(st.sampled_from(list(rates)), max_size=4))
     fees = tuple(Fee(fee=f"fee {i}", basis=basis, rate=draw(rates[basis])) for i, basis in enumerate(bases))
     return Deal(
-        name="随机 random", code="R", originator="-", asset_type="consumer_loan", money_unit="CNY",
-        closing_date=CLOSING, first_payment_date=first, payments_per_year=payments, legal_maturity=legal,
-        collection_lag=draw(st.integers(0, 40)), issue_size=total,
-        pool=Pool(pool_balance=total * draw(st.floats(1.0, 8.0)), cutoff_date=CLOSING - dt.timedelta(days=draw(st.integers(0, 200)))),
-        recovery=Recovery(
-            recovery_rate=draw(st.floats(0.05, 1.0)), disposal_cost=draw(st.floats(0.0, 0.5)),
-            recovery_horizon=draw(st.floats(0.5, 6.0)), decay_rate=draw(st.floats(0.05, 5.0)), decay_shape=draw(st.floats(0.3, 3.0)),
+        name="随机 random",
+        code="R",
+        originator="-",
+        asset_type="consumer_loan",
+        money_unit="CNY",
+        closing_date=CLOSING,
+        first_payment_date=first,
+        payments_per_year=payments,
+        legal_maturity=legal,
+        collection_lag=draw(st.integers(0, 40)),
+        issue_size=total,
+        pool=Pool(
+            pool_balance=total * draw(st.floats(1.0, 8.0)),
+            cutoff_date=CLOSING - dt.timedelta(days=draw(st.integers(0, 200))),
         ),
-        tranches=tranches, fees=fees,
-        model=Model(total_volatility=draw(st.floats(0.03, 0.8)), form=draw(st.sampled_from(["lognormal", "linear", "log_drift", "student"]))),
-        reserve=Reserve(reserve_multiple=draw(st.sampled_from([0.0, 1.0, 2.5])), reserve_initial=draw(st.sampled_from([0.0, total * 0.02]))),
+        recovery=Recovery(
+            recovery_rate=draw(st.floats(0.05, 1.0)),
+            disposal_cost=draw(st.floats(0.0, 0.5)),
+            recovery_horizon=draw(st.floats(0.5, 6.0)),
+            decay_rate=draw(st.floats(0.05, 5.0)),
+            decay_shape=draw(st.floats(0.3, 3.0)),
+        ),
+        tranches=tranches,
+        fees=fees,
+        model=Model(
+            total_volatility=draw(st.floats(0.03, 0.8)),
+            form=draw(st.sampled_from(["lognormal", "linear", "log_drift", "student"])),
+        ),
+        reserve=Reserve(
+            reserve_multiple=draw(st.sampled_from([0.0, 1.0, 2.5])),
+            reserve_initial=draw(st.sampled_from([0.0, total * 0.02])),
+        ),
         appetite=(Appetite(grade="low", pd_limit=0.01), Appetite(grade="high", pd_limit=0.3)),
         shocks=(
             ShockSet(factor="issue_size", mode="relative", shocks=(-0.1, 0.0, 0.1)),
@@ -54,4 +79,4 @@ def deals(draw: st.DrawFn) -> Deal:
             ShockSet(factor="maturity", mode="absolute", shocks=(-0.25, 0.0, 1.0)),
             ShockSet(factor="volatility", mode="relative", shocks=(-0.2, 0.0, 0.2)),
         ),
-    )  # fmt: skip
+    )

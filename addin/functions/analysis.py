@@ -27,7 +27,9 @@ def SENSITIVITY(
     shown = flag(labels, TERMS["labels"])
     wanted = word(output, TERMS["output"], "probability_of_default")
     if wanted not in OUTPUTS:
-        raise KmvError(problem("E204", what="output", what_zh="输出指标", name=wanted, nearest=nearest(wanted, OUTPUTS)))
+        raise KmvError(
+            problem("E204", what="output", what_zh="输出指标", name=wanted, nearest=nearest(wanted, OUTPUTS))
+        )
     if factor is None:
         raise KmvError(problem("E216", name="factor", name_zh=TERMS["factor"].zh))
     steps = numbers(shocks, TERMS["shocks"])

@@ -23,9 +23,13 @@ def KMV_PD(
     """Default probability: chance that the asset value ends below the default point."""
     shape = word(form, TERMS["form"], "lognormal")
     cells = {
-        "asset_value": asset_value, "default_point": default_point, "asset_volatility": asset_volatility,
-        "drift": drift, "horizon": horizon, "dof": dof,
-    }  # fmt: skip
+        "asset_value": asset_value,
+        "default_point": default_point,
+        "asset_volatility": asset_volatility,
+        "drift": drift,
+        "horizon": horizon,
+        "dof": dof,
+    }
     return elementwise(
         lambda **arrays: merton.probability_of_default(**arrays, form=shape),  # type: ignore[arg-type]  # checked by word()
         cells,
@@ -45,9 +49,12 @@ def KMV_DD(
     """Distance to default: gap between asset value and default point in standard deviations."""
     shape = word(form, TERMS["form"], "lognormal")
     cells = {
-        "asset_value": asset_value, "default_point": default_point, "asset_volatility": asset_volatility,
-        "drift": drift, "horizon": horizon,
-    }  # fmt: skip
+        "asset_value": asset_value,
+        "default_point": default_point,
+        "asset_volatility": asset_volatility,
+        "drift": drift,
+        "horizon": horizon,
+    }
     return elementwise(
         lambda **arrays: merton.distance_to_default(**arrays, form=shape),  # type: ignore[arg-type]  # checked by word()
         cells,

@@ -66,7 +66,9 @@ def word(cell: Any, term: Term, default: str) -> str:
         raise KmvError(problem("E211", name=term.name, name_zh=term.zh, found=cell))
     text = str(cell).strip().lower()
     if term.choices and text not in term.choices:
-        raise KmvError(problem("E205", name=term.name, name_zh=term.zh, choices=", ".join(term.choices), found=repr(cell)))
+        raise KmvError(
+            problem("E205", name=term.name, name_zh=term.zh, choices=", ".join(term.choices), found=repr(cell))
+        )
     return text
 
 

@@ -10,13 +10,14 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from addin.functions.ranges import cells_of, sentinel, shaped
 from kmv_core.vocabulary.errors import KmvError, problem
 from kmv_core.vocabulary.terms import TERMS, Term
 
 Category = Literal["KMV", "Tranche", "Analysis"]
+CATEGORIES: tuple[Category, ...] = get_args(Category)
 MOST_ARGUMENTS = 9
 MOST_HELP = 255
 _CELL_ADDRESS = re.compile(r"[A-Z]{1,3}\d+|R\d*C\d*")
@@ -61,15 +62,18 @@ class WorksheetFunction:
     def call(self, *cells: Any) -> Any:
         """From cells to cells: a number, a word, or rows of them; a failure is a sentinel in its place."""
         try:
-            if len(cells) > len(self.arguments):
-                found = f"{len(cells)} arguments, at most {len(self.arguments)}"
-                raise KmvError(problem("E217", name=self.name, found=found))
+            self._check_count(cells)
             padded = (*cells, *[None] * (len(self.arguments) - len(cells)))
             return shaped(self.compute(*map(cells_of, padded)))
         except KmvError as error:
             return sentinel(error.problems[0])
-        except Exception as fault:  # noqa: BLE001  whatever goes wrong, a cell must show an error, never a number
+        except Exception as fault:
             return sentinel(problem("E900", name=self.name, found=f"{type(fault).__name__}: {fault}"))
+
+    def _check_count(self, cells: tuple[Any, ...]) -> None:
+        if len(cells) > len(self.arguments):
+            found = f"{len(cells)} arguments, at most {len(self.arguments)}"
+            raise KmvError(problem("E217", name=self.name, found=found))
 
 
 REGISTRY: dict[str, WorksheetFunction] = {}
@@ -112,5 +116,3 @@ def _lint(record: WorksheetFunction) -> None:
         raise ValueError(f"{record.name} is registered twice")
     if len(record.arguments) > MOST_ARGUMENTS or len(record.help) > MOST_HELP or not record.en:
         raise ValueError(f"{record.name}: too many arguments, or help missing or too long")
-
-

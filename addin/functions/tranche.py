@@ -14,9 +14,16 @@ from kmv_core.vocabulary.errors import KmvError, problem
 from kmv_core.vocabulary.terms import TERMS
 
 COLUMNS = (
-    "attachment", "detachment", "default_point", "distance_to_default", "probability_of_default",
-    "extension_probability", "expected_loss", "loss_given_default", "cushion",
-)  # fmt: skip
+    "attachment",
+    "detachment",
+    "default_point",
+    "distance_to_default",
+    "probability_of_default",
+    "extension_probability",
+    "expected_loss",
+    "loss_given_default",
+    "cushion",
+)
 _MOST_DEALS = 64
 _deals: dict[str, Deal] = {}
 _assessments: dict[str, Assessment] = {}
@@ -30,7 +37,9 @@ def deal_key(cells: Any) -> str:
 def deal_of(cells: Any) -> Deal:
     """The deal of a range, parsed once for each content; raises KmvError with every problem."""
     if not isinstance(cells, tuple):
-        raise KmvError(problem("E217", name="deal", name_zh="项目区域", found="one cell, the range named deal is wanted"))
+        raise KmvError(
+            problem("E217", name="deal", name_zh="项目区域", found="one cell, the range named deal is wanted")
+        )
     key = deal_key(cells)
     if key not in _deals:
         _keep(_deals, key, parse_deal(cells).deal)

@@ -36,10 +36,15 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     collections = write_collections(native)
     waterfall = Timeline(book, "Waterfall", native.periods)
     waterfall.heading(
-        "偿付瀑布（基准情形）", "Waterfall, base case",
-        ("回答：每期可分配资金依次付给谁，各档何时兑付完毕。", "Answers: who is paid what at every date, and when each tranche is repaid."),
-        native.unit, MASTER,
-    )  # fmt: skip
+        "偿付瀑布（基准情形）",
+        "Waterfall, base case",
+        (
+            "回答：每期可分配资金依次付给谁，各档何时兑付完毕。",
+            "Answers: who is paid what at every date, and when each tranche is repaid.",
+        ),
+        native.unit,
+        MASTER,
+    )
     base = write_block(waterfall, 6, native, assessment.base, ("基准情形", "Base case"), multiple=Parameter(1.0))
     kmv = write_kmv(native, waterfall, base, with_waterfall_reading=True)
     sensitivity = write_sensitivity(native, kmv)
@@ -50,7 +55,13 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     write_reproducibility(native, file)
     write_verdict(verdict, native, kmv, sensitivity, parsed.assumptions)
     draw(native, collections, waterfall, base, kmv, sensitivity)
-    timelines = [collections, waterfall, kmv.page, *({proof.page.name: proof.page for proof in proofs}.values()), *([spot.page] if spot else [])]
+    timelines = [
+        collections,
+        waterfall,
+        kmv.page,
+        *({proof.page.name: proof.page for proof in proofs}.values()),
+        *([spot.page] if spot else []),
+    ]
     for page in timelines:
         page.finish(freeze="B6", titles=TITLES, stamp=native.stamp, wide=page.pages_wide)
     sensitivity.page.finish(freeze="B6", titles=TITLES, stamp=native.stamp)

@@ -13,13 +13,15 @@ def write_inputs(native: Native) -> None:
     """All inputs, their units and their sources; a changed input recomputes every live formula."""
     page = native.deal.page
     page.heading(
-        "输入", "Inputs",
+        "输入",
+        "Inputs",
         (
             "回答：评估基于哪些输入、出自何处；蓝字黄底可改，改后公式即时重算，灰底计算值须重新生成报告。",
             "Answers: which inputs the assessment rests on and where they come from. Blue cells may be changed: formulas follow, grey computed values do not.",
         ),
-        native.unit, MASTER,
-    )  # fmt: skip
+        native.unit,
+        MASTER,
+    )
     page.widths(*WIDTHS)
     native.deal.write()
     native.book.workbook.defined_names[RANGE_NAME] = DefinedName(RANGE_NAME, attr_text=native.deal.area)

@@ -14,7 +14,12 @@ CHARTS_A_PAGE, CHART_ROWS = 4, 17
 
 
 def draw(
-    native: Native, collections: Timeline, waterfall: Timeline, base: Block, kmv: KmvSheet, sensitivity: SensitivitySheet
+    native: Native,
+    collections: Timeline,
+    waterfall: Timeline,
+    base: Block,
+    kmv: KmvSheet,
+    sensitivity: SensitivitySheet,
 ) -> None:
     """Every chart of the report but the tornado, which stands on the verdict page."""
 
@@ -23,31 +28,49 @@ def draw(
 
     unit = native.unit
     time_chart(
-        collections.sheet, f"A{coll.NET_TO_DATE + 5}", f"各期净回收 Net collections ({unit})",
-        (coll.DATE, FIRST, coll.DATE, collections.width), [line(collections, "净回收 Net collections", coll.NET)], form="stacked",
-    )  # fmt: skip
+        collections.sheet,
+        f"A{coll.NET_TO_DATE + 5}",
+        f"各期净回收 Net collections ({unit})",
+        (coll.DATE, FIRST, coll.DATE, collections.width),
+        [line(collections, "净回收 Net collections", coll.NET)],
+        form="stacked",
+    )
     dates = base.multiple + 4
     waterfall.break_before(base.end + 1)
     time_chart(
-        waterfall.sheet, f"A{base.end + 1}", f"各档余额 Tranche balances ({unit})", (dates, FIRST, dates, waterfall.width),
-        [line(waterfall, name, row) for name, row in base.balance.items()], form="stacked",
-    )  # fmt: skip
-    lines = kmv.term_lines or {}
+        waterfall.sheet,
+        f"A{base.end + 1}",
+        f"各档余额 Tranche balances ({unit})",
+        (dates, FIRST, dates, waterfall.width),
+        [line(waterfall, name, row) for name, row in base.balance.items()],
+        form="stacked",
+    )
+    lines = kmv.term_lines
     first = min(row for each in lines.values() for row in each.values())
     date = first - 3 - len(lines)
     below = max(row for each in lines.values() for row in each.values()) + 3
     kmv.page.break_before(below)
     categories = (date, FIRST, date, kmv.page.width)
     time_chart(
-        kmv.page.sheet, f"A{below}", f"累计资产价值与违约点 Asset value and default points to date ({unit})", categories,
-        [line(kmv.page, "资产价值 Asset value", date + 1), *(line(kmv.page, f"违约点 D {name}", each["default_point"]) for name, each in lines.items())],
+        kmv.page.sheet,
+        f"A{below}",
+        f"累计资产价值与违约点 Asset value and default points to date ({unit})",
+        categories,
+        [
+            line(kmv.page, "资产价值 Asset value", date + 1),
+            *(line(kmv.page, f"违约点 D {name}", each["default_point"]) for name, each in lines.items()),
+        ],
         size=(17, 9),
-    )  # fmt: skip
+    )
     time_chart(
-        kmv.page.sheet, f"G{below}", "截至当日不足概率（含展期） Shortfall probability at each date, extension included", categories,
+        kmv.page.sheet,
+        f"G{below}",
+        "截至当日不足概率（含展期） Shortfall probability at each date, extension included",
+        categories,
         [line(kmv.page, name, each["by_date"]) for name, each in lines.items()],
-        number_format="0.0%", size=(17, 9),
-    )  # fmt: skip
+        number_format="0.0%",
+        size=(17, 9),
+    )
     _curves(native, sensitivity)
 
 
@@ -74,6 +97,11 @@ def _curves(native: Native, sheet: SensitivitySheet) -> None:
         anchor = f"{'A' if i % 2 == 0 else 'H'}{row + (i // 2) * CHART_ROWS}"
         is_years = factor == "maturity" and sheet.shocks[factor].mode == "absolute"
         curve_chart(
-            sheet.page.sheet, anchor, f"{zh}与违约概率 PD against {en.lower()}", (top, 1, last, 1), lines,
-            x_format="0.0" if is_years else "0.0%", size=(17, 8),
-        )  # fmt: skip
+            sheet.page.sheet,
+            anchor,
+            f"{zh}与违约概率 PD against {en.lower()}",
+            (top, 1, last, 1),
+            lines,
+            x_format="0.0" if is_years else "0.0%",
+            size=(17, 8),
+        )

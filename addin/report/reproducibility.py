@@ -10,25 +10,37 @@ from addin.workbook.read import DealFile
 from kmv_core import __version__
 
 METHODS = (
-    ("临界倍数 q*（waterfall）", "Break-even multiples",
-     "对回收倍数全轴扫描，区间逐次 33 等分至相邻浮点数；付清容差为该档规模的 1e-12。",
-     "Scan of the whole line of multiples, every bracket cut in 33 down to neighbouring numbers; paid to 1e-12 of the tranche."),
-    ("预期损失（waterfall）", "Expected loss through the waterfall",
-     "损失为倍数的分段线性函数，按节点处看跌期权组合求期望；线性判定 1e-13。",
-     "Loss is piecewise affine in the multiple; expectation of the puts struck at its knots; affine to 1e-13."),
-    ("敏感性（waterfall 列）", "Sensitivity, waterfall columns",
-     "每个冲击重新求临界倍数；SpotCheck 表抽查其中之一。",
-     "Break-even multiples searched for anew under every shock; sheet SpotCheck re-runs one of them in formulas."),
-)  # fmt: skip
+    (
+        "临界倍数 q*（waterfall）",
+        "Break-even multiples",
+        "对回收倍数全轴扫描，区间逐次 33 等分至相邻浮点数；付清容差为该档规模的 1e-12。",
+        "Scan of the whole line of multiples, every bracket cut in 33 down to neighbouring numbers; paid to 1e-12 of the tranche.",
+    ),
+    (
+        "预期损失（waterfall）",
+        "Expected loss through the waterfall",
+        "损失为倍数的分段线性函数，按节点处看跌期权组合求期望；线性判定 1e-13。",
+        "Loss is piecewise affine in the multiple; expectation of the puts struck at its knots; affine to 1e-13.",
+    ),
+    (
+        "敏感性（waterfall 列）",
+        "Sensitivity, waterfall columns",
+        "每个冲击重新求临界倍数；SpotCheck 表抽查其中之一。",
+        "Break-even multiples searched for anew under every shock; sheet SpotCheck re-runs one of them in formulas.",
+    ),
+)
 
 
 def write_reproducibility(native: Native, file: DealFile) -> None:
     """Versions, hashes and methods; no time of day, so that the same input gives the same bytes."""
     page = native.book.page("Reproducibility")
     page.heading(
-        "可复现信息", "Reproducibility",
-        ("回答：报告由何版本、何输入、何方法生成。", "Answers: which version, input and method made this report."), native.unit, MASTER,
-    )  # fmt: skip
+        "可复现信息",
+        "Reproducibility",
+        ("回答：报告由何版本、何输入、何方法生成。", "Answers: which version, input and method made this report."),
+        native.unit,
+        MASTER,
+    )
     page.widths(34, 30, 62, 62)
     row = 6
     page.headers(row, 1, ["项目 Item", "值 Value"], height=20)

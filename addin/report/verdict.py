@@ -19,12 +19,32 @@ from kmv_core.vocabulary.terms import TERMS
 
 WIDTH = 12
 LIMITS = (
-    ("结果取决于输入与假设；波动率对违约概率影响最大，应以同类资产历史预测误差校准。", "Results rest on the inputs; volatility matters most and should come from the forecast errors of like pools."),
-    ("波动率为全周期回收总额口径；不含发行人、服务机构操作风险与法律风险。", "Volatility is that of total collections; operational risk of the servicer and legal risk are not in it."),
-    ("违约概率为真实概率测度下的模型值，不是评级，也不用于定价。", "Default probabilities are real-world model values: no rating, and not for pricing."),
-    ("due 口径不计付款时点与顺序；以 waterfall 口径为准，due 口径供与论文方法比较。", "The due reading ignores timing and order of payment; waterfall is the verdict, due compares with the thesis method."),
-)  # fmt: skip
-_TABLE = ("probability_of_default", "extension_probability", "distance_to_default", "cushion", "coverage", "expected_loss", "grade")
+    (
+        "结果取决于输入与假设；波动率对违约概率影响最大，应以同类资产历史预测误差校准。",
+        "Results rest on the inputs; volatility matters most and should come from the forecast errors of like pools.",
+    ),
+    (
+        "波动率为全周期回收总额口径；不含发行人、服务机构操作风险与法律风险。",
+        "Volatility is that of total collections; operational risk of the servicer and legal risk are not in it.",
+    ),
+    (
+        "违约概率为真实概率测度下的模型值，不是评级，也不用于定价。",
+        "Default probabilities are real-world model values: no rating, and not for pricing.",
+    ),
+    (
+        "due 口径不计付款时点与顺序；以 waterfall 口径为准，due 口径供与论文方法比较。",
+        "The due reading ignores timing and order of payment; waterfall is the verdict, due compares with the thesis method.",
+    ),
+)
+_TABLE = (
+    "probability_of_default",
+    "extension_probability",
+    "distance_to_default",
+    "cushion",
+    "coverage",
+    "expected_loss",
+    "grade",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +63,15 @@ def write_verdict(
     """The page; every number on it is a link to the sheet that made it."""
     deal = native.assessment.deal
     page.heading(
-        deal.name, "default probability report",
+        deal.name,
+        "default probability report",
         (
             "回答：各档违约概率是多少，什么最影响它，依据哪些假设。",
             "Answers: how likely each tranche is to default, what moves that most, and what it rests on.",
         ),
-        native.unit, MASTER,
-    )  # fmt: skip
+        native.unit,
+        MASTER,
+    )
     page.widths(27, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13)
     row = _cards(page, native, kmv, 7)
     row = _tranches(page, native, kmv, row + 1)
@@ -68,11 +90,31 @@ def _cards(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
     k = len(tranches) - 1
     w = first.waterfall
     cards: list[tuple[str, str, object, str]] = [
-        (f"{first.name}\n违约概率 PD", kmv.by_waterfall(0, "probability_of_default"), w.probability_of_default, "percent"),
+        (
+            f"{first.name}\n违约概率 PD",
+            kmv.by_waterfall(0, "probability_of_default"),
+            w.probability_of_default,
+            "percent",
+        ),
         (f"{first.name}\n风险等级 Grade", kmv.by_waterfall(0, "grade"), first.grade or "-", "text"),
-        (f"{first.name}\n展期概率 PE", kmv.by_waterfall(0, "extension_probability"), w.extension_probability, "percent"),
-        (f"{first.name}\n安全垫 Cushion", kmv.by_waterfall(0, "cushion"), w.cushion if 0 < w.break_even_multiple < np.inf else "-", "percent"),
-        (f"{last.name}\n违约概率 PD", kmv.by_waterfall(k, "probability_of_default"), last.waterfall.probability_of_default, "percent"),
+        (
+            f"{first.name}\n展期概率 PE",
+            kmv.by_waterfall(0, "extension_probability"),
+            w.extension_probability,
+            "percent",
+        ),
+        (
+            f"{first.name}\n安全垫 Cushion",
+            kmv.by_waterfall(0, "cushion"),
+            w.cushion if 0 < w.break_even_multiple < np.inf else "-",
+            "percent",
+        ),
+        (
+            f"{last.name}\n违约概率 PD",
+            kmv.by_waterfall(k, "probability_of_default"),
+            last.waterfall.probability_of_default,
+            "percent",
+        ),
         (f"{last.name}\n风险等级 Grade", kmv.by_waterfall(k, "grade"), last.grade or "-", "text"),
     ]
     for i, (label, cell, value, kind) in enumerate(cards):
@@ -102,7 +144,12 @@ def _tranches(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
             _link(page, at, 3 + i, address, kmv, key)
         for i, key in enumerate(("distance_to_default", "probability_of_default", "safe_balance")):
             _link(page, at, 3 + len(_TABLE) + i, kmv.due(k, key), kmv, key)
-    page.text(row + 2 + len(native.assessment.tranches), 1, "未注明者为 waterfall 口径（按偿付顺序）。 Where nothing is said, the reading is waterfall.", "note")
+    page.text(
+        row + 2 + len(native.assessment.tranches),
+        1,
+        "未注明者为 waterfall 口径（按偿付顺序）。 Where nothing is said, the reading is waterfall.",
+        "note",
+    )
     return row + 3 + len(native.assessment.tranches)
 
 
@@ -137,7 +184,15 @@ def _movers(page: Page, native: Native, kmv: KmvSheet, sensitivity: SensitivityS
         if not swings:
             continue
         page.section(row, f"影响最大的因素：{tranches[k].name}", "What moves PD most (waterfall)", WIDTH)
-        heads = ["因素 Factor", "低冲击\nLow shock", "高冲击\nHigh shock", "低冲击 PD\nPD at low", "高冲击 PD\nPD at high", "低冲击变动\nChange, low", "高冲击变动\nChange, high"]
+        heads = [
+            "因素 Factor",
+            "低冲击\nLow shock",
+            "高冲击\nHigh shock",
+            "低冲击 PD\nPD at low",
+            "高冲击 PD\nPD at high",
+            "低冲击变动\nChange, low",
+            "高冲击变动\nChange, high",
+        ]
         page.headers(row + 1, 1, heads, height=34)
         top = row + 2
         base = float(tranches[k].waterfall.probability_of_default)
@@ -145,14 +200,20 @@ def _movers(page: Page, native: Native, kmv: KmvSheet, sensitivity: SensitivityS
             _swing_line(page, sensitivity, top + i, k, each, base, kmv.by_waterfall(k, "probability_of_default"))
         last = top + len(swings) - 1
         tornado_chart(
-            page.sheet, f"H{row + 1}", "违约概率变动 Change of PD", (top, 1, last, 1),
-            [Line("低冲击 low shock", (top, 6, last, 6)), Line("高冲击 high shock", (top, 7, last, 7))], size=(12.6, 4.3),
-        )  # fmt: skip
+            page.sheet,
+            f"H{row + 1}",
+            "违约概率变动 Change of PD",
+            (top, 1, last, 1),
+            [Line("低冲击 low shock", (top, 6, last, 6)), Line("高冲击 high shock", (top, 7, last, 7))],
+            size=(12.6, 4.3),
+        )
         row = max(last + 2, row + 9)
     return row
 
 
-def _swing_line(page: Page, sheet: SensitivitySheet, row: int, k: int, swing: _Swing, base: float, base_cell: str) -> None:
+def _swing_line(
+    page: Page, sheet: SensitivitySheet, row: int, k: int, swing: _Swing, base: float, base_cell: str
+) -> None:
     top = sheet.tops[swing.factor]
     shocks = sheet.shocks[swing.factor]
     table = sheet.values(swing.factor, "waterfall", "probability_of_default")
@@ -162,7 +223,13 @@ def _swing_line(page: Page, sheet: SensitivitySheet, row: int, k: int, swing: _S
     for offset, i in ((0, swing.low), (1, swing.high)):
         value = float(table.values[i, k])
         pd = sheet.page.ref(top + i, sheet.column(k, "probability_of_default", computed=True))
-        page.formula(row, 2 + offset, f"={sheet.page.ref(top + i, 1)}", shocks.shocks[i], "shift_years" if is_years else "percent")
+        page.formula(
+            row,
+            2 + offset,
+            f"={sheet.page.ref(top + i, 1)}",
+            shocks.shocks[i],
+            "shift_years" if is_years else "percent",
+        )
         page.formula(row, 4 + offset, f"={pd}", value, "percent")
         here = page.ref(row, 4 + offset, sheet=False)
         page.formula(row, 6 + offset, f"={here}-{base_cell}", value - base, "percent")
@@ -170,10 +237,20 @@ def _swing_line(page: Page, sheet: SensitivitySheet, row: int, k: int, swing: _S
 
 def _points(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
     """Positives and negatives, each with its number."""
-    page.section(row, "正面与负面因素（按本项目风险等级表判断，生成时选定）", "Positives and negatives, by the deal's own appetite, chosen when built", WIDTH)
+    page.section(
+        row,
+        "正面与负面因素（按本项目风险等级表判断，生成时选定）",
+        "Positives and negatives, by the deal's own appetite, chosen when built",
+        WIDTH,
+    )
     for i, each in enumerate(findings(native.assessment, kmv), start=1):
-        page.text(row + i, 1, "＋ 正面 positive" if each.positive else "－ 负面 negative", "label" if each.positive else "warning")
-        page.text(row + i, 2, f"{each.zh}；{each.en}")
+        page.text(
+            row + i,
+            1,
+            "＋ 正面 positive" if each.positive else "－ 负面 negative",
+            "label" if each.positive else "warning",
+        )
+        page.text(row + i, 2, each.words)
         page.formula(row + i, 11, each.formula, each.value, each.kind)
     return row + len(findings(native.assessment, kmv)) + 1
 

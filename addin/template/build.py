@@ -43,10 +43,15 @@ def template_bytes(name: str) -> bytes:
     collections = write_collections(native)
     waterfall = Timeline(book, "Waterfall", native.periods)
     waterfall.heading(
-        "偿付瀑布（基准情形）", "Waterfall, base case",
-        ("回答：每期可分配资金依次付给谁，各档何时兑付完毕。", "Answers: who is paid what at every date, and when each tranche is repaid."),
-        native.unit, MASTER,
-    )  # fmt: skip
+        "偿付瀑布（基准情形）",
+        "Waterfall, base case",
+        (
+            "回答：每期可分配资金依次付给谁，各档何时兑付完毕。",
+            "Answers: who is paid what at every date, and when each tranche is repaid.",
+        ),
+        native.unit,
+        MASTER,
+    )
     base = write_block(waterfall, 6, native, native.assessment.base, ("基准情形", "Base case"), multiple=Parameter(1.0))
     kmv = write_kmv(native, waterfall, base, with_waterfall_reading=False)
     write_functions_on_kmv(native, kmv)
@@ -67,13 +72,15 @@ def template_bytes(name: str) -> bytes:
 def _deal_sheet(native: Native) -> None:
     page = native.deal.page
     page.heading(
-        "项目输入", "Deal",
+        "项目输入",
+        "Deal",
         (
             "回答：项目由哪些输入构成、出自何处。名为 deal 的区域即本表全部输入，供工作表函数与 kmv 命令共用。",
             "Answers: what the deal is made of and where each figure comes from. The range named deal is all of it.",
         ),
-        native.unit, MASTER,
-    )  # fmt: skip
+        native.unit,
+        MASTER,
+    )
     page.widths(*WIDTHS)
     native.deal.write()
     native.book.workbook.defined_names[RANGE_NAME] = DefinedName(RANGE_NAME, attr_text=native.deal.area)
@@ -83,7 +90,9 @@ def _deal_sheet(native: Native) -> None:
             term = TERMS[key]
             en, zh = term.domain.words()
             bounds = f"\n{zh} | {en}" if term.kind == "number" else ""
-            note = Comment(f"{term.doc_zh}\n{term.doc_en}\n单位 unit: {term.unit_words[1]} {term.unit_words[0]}{bounds}", "kmv-abs")
+            note = Comment(
+                f"{term.doc_zh}\n{term.doc_en}\n单位 unit: {term.unit_words[1]} {term.unit_words[0]}{bounds}", "kmv-abs"
+            )
             note.width, note.height = 320, 110
             page.sheet.cell(TOP + row, column + 1).comment = note
     page.finish(freeze="A6", titles=TITLES, stamp=native.stamp, locked=False, tall=1)
@@ -92,7 +101,9 @@ def _deal_sheet(native: Native) -> None:
 def _validate(native: Native, lists: dict[str, WordList]) -> None:
     """Words are chosen from lists that stand on the Functions sheet; both languages in the prompt."""
     for key, words in lists.items():
-        rule = DataValidation(type="list", formula1=f"={words.area}", allow_blank=True, showErrorMessage=True, showInputMessage=True)
+        rule = DataValidation(
+            type="list", formula1=f"={words.area}", allow_blank=True, showErrorMessage=True, showInputMessage=True
+        )
         rule.promptTitle, rule.prompt = key, TERMS[key].help[:250]
         rule.errorTitle, rule.error = "E205", f"请从列表中选择。 Choose from the list: {', '.join(words.words)}"[:220]
         for field, (row, column) in native.deal.layout.cells.items():

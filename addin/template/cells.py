@@ -27,10 +27,29 @@ def write_functions_on_kmv(native: Native, kmv: KmvSheet) -> None:
             page.text(row + 2 + k, 1, each.name)
             page.value(row + 2 + k, 2, each.rank, "integer", "calc")
         results = REGISTRY["TRANCHE_PD"].call(native.deal.layout.block, reading)
-        page.array(row + 2, 3, f'=TRANCHE_PD(deal,"{reading}")', results, [kind_of(key) if key not in ("attachment", "detachment") else "percent" for key in COLUMNS])  # fmt: skip
+        page.array(
+            row + 2,
+            3,
+            f'=TRANCHE_PD(deal,"{reading}")',
+            results,
+            [kind_of(key) if key not in ("attachment", "detachment") else "percent" for key in COLUMNS],
+        )
         row += 3 + len(tranches)
-    page.section(row, "工作表函数 KMV_DD、KMV_PD：按应付金额口径的违约点", "on the default points of the due reading", page.width)
-    page.headers(row + 1, 1, ["档次 Tranche", "次序 Rank", title_of("default_point"), title_of("distance_to_default"), title_of("probability_of_default")], height=48)
+    page.section(
+        row, "工作表函数 KMV_DD、KMV_PD：按应付金额口径的违约点", "on the default points of the due reading", page.width
+    )
+    page.headers(
+        row + 1,
+        1,
+        [
+            "档次 Tranche",
+            "次序 Rank",
+            title_of("default_point"),
+            title_of("distance_to_default"),
+            title_of("probability_of_default"),
+        ],
+        height=48,
+    )
     owned, spread = kmv.local(kmv.parameters["owned"]), kmv.local(kmv.parameters["s"])
     form = native.assessment.deal.model.form
     at_form = native.deal.ref("model", "form")
@@ -40,10 +59,26 @@ def write_functions_on_kmv(native: Native, kmv: KmvSheet) -> None:
         page.value(r, 2, each.rank, "integer", "calc")
         page.formula(r, 3, f"={kmv.local(kmv.due(k, 'default_point'))}", each.due.default_point, "money")
         model = native.assessment.deal.model
-        inputs = (float(native.assessment.due_points.asset_values[-1]), each.due.default_point, model.total_volatility, 0.0, 1.0, form)
-        page.formula(r, 4, f"=KMV_DD({owned},$C{r},{spread},0,1,{at_form})", REGISTRY["KMV_DD"].call(*inputs), "multiple", "calc")
+        inputs = (
+            float(native.assessment.due_points.asset_values[-1]),
+            each.due.default_point,
+            model.total_volatility,
+            0.0,
+            1.0,
+            form,
+        )
+        page.formula(
+            r, 4, f"=KMV_DD({owned},$C{r},{spread},0,1,{at_form})", REGISTRY["KMV_DD"].call(*inputs), "multiple", "calc"
+        )
         dof = native.deal.ref("model", "dof")
-        page.formula(r, 5, f"=KMV_PD({owned},$C{r},{spread},0,1,{at_form},{dof})", REGISTRY["KMV_PD"].call(*inputs, model.dof), "percent4", "calc")
+        page.formula(
+            r,
+            5,
+            f"=KMV_PD({owned},$C{r},{spread},0,1,{at_form},{dof})",
+            REGISTRY["KMV_PD"].call(*inputs, model.dof),
+            "percent4",
+            "calc",
+        )
 
 
 def write_sensitivity_cells(native: Native) -> Page:
@@ -52,19 +87,33 @@ def write_sensitivity_cells(native: Native) -> Page:
     names = [each.name for each in native.assessment.tranches]
     width = 1 + len(READINGS) * len(names)
     page.heading(
-        "敏感性分析", "Sensitivity",
+        "敏感性分析",
+        "Sensitivity",
         (
             "回答：各因素变动后，各档违约概率如何变化。冲击在 Deal 表 [shocks] 中修改。",
             "Answers: how the PD of each tranche moves with each factor. The shocks are set on sheet Deal, [shocks].",
         ),
-        native.unit, MASTER,
-    )  # fmt: skip
+        native.unit,
+        MASTER,
+    )
     page.widths(26, *[22] * (width - 1))
     row = 6
     for i, shock_set in enumerate(native.assessment.deal.shocks):
         zh, en = FACTOR_WORDS[shock_set.factor]
         page.section(row, f"{zh}（{shock_set.mode}）", en, width)
-        page.headers(row + 1, 1, ["冲击 Shock", *(f"{TERMS['probability_of_default'].symbol} {reading}\n{name}" for reading in READINGS for name in names)], height=34)  # fmt: skip
+        page.headers(
+            row + 1,
+            1,
+            [
+                "冲击 Shock",
+                *(
+                    f"{TERMS['probability_of_default'].symbol} {reading}\n{name}"
+                    for reading in READINGS
+                    for name in names
+                ),
+            ],
+            height=34,
+        )
         top = row + 2
         is_years = shock_set.factor == "maturity" and shock_set.mode == "absolute"
         for j, shock in enumerate(shock_set.shocks):
@@ -74,12 +123,21 @@ def write_sensitivity_cells(native: Native) -> Page:
         factor, mode = native.deal.ref("shocks", i, "factor"), native.deal.ref("shocks", i, "mode")
         for block, reading in enumerate(READINGS):
             results = REGISTRY["SENSITIVITY"].call(
-                native.deal.layout.block, shock_set.factor, [[each] for each in shock_set.shocks], None, shock_set.mode, None, reading
+                native.deal.layout.block,
+                shock_set.factor,
+                [[each] for each in shock_set.shocks],
+                None,
+                shock_set.mode,
+                None,
+                reading,
             )
             page.array(
-                top, 2 + block * len(names), f'=SENSITIVITY(deal,{factor},$A${top}:$A${last},,{mode},,"{reading}")',
-                results, ["percent4"] * len(names),
-            )  # fmt: skip
+                top,
+                2 + block * len(names),
+                f'=SENSITIVITY(deal,{factor},$A${top}:$A${last},,{mode},,"{reading}")',
+                results,
+                ["percent4"] * len(names),
+            )
         row = last + 2
         if i % 2 == 1:
             page.break_before(row)

@@ -6,11 +6,20 @@ from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page
 
 STEPS = (
-    ("在 Deal 表修改蓝字黄底的输入；每个数注明来源，假设须写 assumed。", "Change the blue inputs on sheet Deal; give every figure its source, and write assumed where it is one."),
-    ("在 Excel 中启用 kmv-abs 后，KMV 与 Sensitivity 表的函数自动重算。", "With kmv-abs enabled in Excel, the functions on KMV and Sensitivity recalculate."),
+    (
+        "在 Deal 表修改蓝字黄底的输入；每个数注明来源，假设须写 assumed。",
+        "Change the blue inputs on sheet Deal; give every figure its source, and write assumed where it is one.",
+    ),
+    (
+        "在 Excel 中启用 kmv-abs 后，KMV 与 Sensitivity 表的函数自动重算。",
+        "With kmv-abs enabled in Excel, the functions on KMV and Sensitivity recalculate.",
+    ),
     ("生成独立报告：kmv report 本文件.xlsx。", "Write the standalone report: kmv report THIS_FILE.xlsx."),
-    ("逐项核对：kmv check 本文件.xlsx 列出全部问题。", "Check it: kmv check THIS_FILE.xlsx lists every problem at its cell."),
-)  # fmt: skip
+    (
+        "逐项核对：kmv check 本文件.xlsx 列出全部问题。",
+        "Check it: kmv check THIS_FILE.xlsx lists every problem at its cell.",
+    ),
+)
 SHEETS = (
     ("Deal", "项目输入与来源", "inputs and their sources"),
     ("Collections", "回收款预测", "expected collections"),
@@ -33,9 +42,12 @@ def write_cover(page: Page, native: Native) -> None:
     """Title, steps, sheets and legend."""
     deal = native.assessment.deal
     page.heading(
-        deal.name, "deal template",
-        ("回答：本模板是什么、怎么用。", "Answers: what this template is and how it is used."), native.unit, MASTER,
-    )  # fmt: skip
+        deal.name,
+        "deal template",
+        ("回答：本模板是什么、怎么用。", "Answers: what this template is and how it is used."),
+        native.unit,
+        MASTER,
+    )
     page.widths(24, 46, 76)
     row = 7
     page.section(row, "使用步骤", "How to use", 3)

@@ -24,10 +24,15 @@ def write_function_sheet(native: Native) -> dict[str, WordList]:
     """The sheet, derived from the registry; gives the word lists for data validation."""
     page = native.book.page("Functions")
     page.heading(
-        "工作表函数", "Worksheet functions",
-        ("回答：有哪些函数、参数含义与单位。", "Answers: which functions there are, and what each argument means, in which unit."),
-        native.unit, MASTER,
-    )  # fmt: skip
+        "工作表函数",
+        "Worksheet functions",
+        (
+            "回答：有哪些函数、参数含义与单位。",
+            "Answers: which functions there are, and what each argument means, in which unit.",
+        ),
+        native.unit,
+        MASTER,
+    )
     page.widths(24, 24, 60, 70, 16)
     row = 6
     for record in REGISTRY.values():

@@ -29,9 +29,16 @@ class Line(NamedTuple):
 
 
 def time_chart(
-    sheet: Worksheet, anchor: str, title: str, categories: tuple[int, int, int, int], lines: Sequence[Line], *,
-    form: str = "line", number_format: str = "#,##0", size: tuple[float, float] = (24, 9),
-) -> None:  # fmt: skip
+    sheet: Worksheet,
+    anchor: str,
+    title: str,
+    categories: tuple[int, int, int, int],
+    lines: Sequence[Line],
+    *,
+    form: str = "line",
+    number_format: str = "#,##0",
+    size: tuple[float, float] = (24, 9),
+) -> None:
     """Lines, or stacked columns with form="stacked", over payment dates."""
     chart: LineChart | BarChart = LineChart() if form == "line" else BarChart()
     if isinstance(chart, BarChart):
@@ -46,9 +53,15 @@ def time_chart(
 
 
 def curve_chart(
-    sheet: Worksheet, anchor: str, title: str, across: tuple[int, int, int, int], lines: Sequence[Line], *,
-    x_format: str, size: tuple[float, float] = (12, 7.5),
-) -> None:  # fmt: skip
+    sheet: Worksheet,
+    anchor: str,
+    title: str,
+    across: tuple[int, int, int, int],
+    lines: Sequence[Line],
+    *,
+    x_format: str,
+    size: tuple[float, float] = (12, 7.5),
+) -> None:
     """PD against the size of a shock, true to scale on both axes."""
     chart = ScatterChart()
     chart.style, chart.scatterStyle = 2, "lineMarker"
@@ -68,9 +81,14 @@ def curve_chart(
 
 
 def tornado_chart(
-    sheet: Worksheet, anchor: str, title: str, names: tuple[int, int, int, int], lines: Sequence[Line], *,
+    sheet: Worksheet,
+    anchor: str,
+    title: str,
+    names: tuple[int, int, int, int],
+    lines: Sequence[Line],
+    *,
     size: tuple[float, float] = (16, 7.5),
-) -> None:  # fmt: skip
+) -> None:
     """Change of PD under the low and the high shock of each factor, the largest on top."""
     chart = BarChart()
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "clustered", 100, 40
@@ -112,7 +130,9 @@ def _reference(sheet: Worksheet, cells: tuple[int, int, int, int]) -> Reference:
     return Reference(sheet, min_row=first_row, min_col=first_column, max_row=last_row, max_col=last_column)
 
 
-def _dress(chart: LineChart | BarChart | ScatterChart, title: str, number_format: str, size: tuple[float, float]) -> None:
+def _dress(
+    chart: LineChart | BarChart | ScatterChart, title: str, number_format: str, size: tuple[float, float]
+) -> None:
     chart.width, chart.height = size
     chart.title = title
     chart.title.tx.rich.p = [_paragraph(title, 1100, bold=True)]
@@ -126,7 +146,9 @@ def _dress(chart: LineChart | BarChart | ScatterChart, title: str, number_format
         axis.title = None
         axis.txPr = _text(900)
     chart.graphical_properties = GraphicalProperties(ln=LineProperties(solidFill="BFBFBF", w=6_000))
-    chart.layout = Layout(ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.09, y=0.14, w=0.87, h=0.62))
+    chart.layout = Layout(
+        ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.09, y=0.14, w=0.87, h=0.62)
+    )
 
 
 def _text(size: int) -> RichText:

@@ -100,7 +100,14 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, total: int, li
             total += len(chunk)
             allowed = max(limits.ratio_free_bytes, limits.ratio * max(entry.compress_size, 1))
             if total > limits.inflated_bytes or read > allowed:
-                raise KmvError(problem("E110", where=where, found=f"{read:,} bytes in {entry.filename}", limit=f"{limits.inflated_bytes:,}"))  # fmt: skip
+                raise KmvError(
+                    problem(
+                        "E110",
+                        where=where,
+                        found=f"{read:,} bytes in {entry.filename}",
+                        limit=f"{limits.inflated_bytes:,}",
+                    )
+                )
             window = tail + chunk
             if is_xml and _ENTITIES.search(window):
                 raise KmvError(problem("E111", where=where, found=entry.filename))

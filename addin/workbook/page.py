@@ -88,7 +88,9 @@ class Page:
         cell.value = formula
         self.book.cached[self.name, cell.coordinate] = _result(result, f"{self.name}!{cell.coordinate}")
 
-    def array(self, row: int, column: int, formula: str, results: Sequence[Sequence[Any]], kinds: Sequence[str]) -> None:
+    def array(
+        self, row: int, column: int, formula: str, results: Sequence[Sequence[Any]], kinds: Sequence[str]
+    ) -> None:
         """A worksheet function that fills a block: one array formula, its results in every cell."""
         last = self.ref(row + len(results) - 1, column + len(kinds) - 1, fixed=False, sheet=False)
         first = self.ref(row, column, fixed=False, sheet=False)
@@ -128,7 +130,9 @@ class Page:
         for i, width in enumerate(widths, start=1):
             self.sheet.column_dimensions[get_column_letter(i)].width = width
 
-    def finish(self, *, freeze: str = "", titles: str = "", stamp: str = "", locked: bool = True, wide: int = 1, tall: int = 0) -> None:
+    def finish(
+        self, *, freeze: str = "", titles: str = "", stamp: str = "", locked: bool = True, wide: int = 1, tall: int = 0
+    ) -> None:
         """Page set-up: A4 landscape, one page wide, titles repeated, the stamp and page number in the footer."""
         sheet = self.sheet
         if freeze:

@@ -66,7 +66,7 @@ def _load(path: Path, *, data_only: bool) -> Workbook:
             # It warns of what it will not keep (styles, extensions); the deal is read, never written back.
             warnings.simplefilter("ignore")
             return openpyxl.load_workbook(path, data_only=data_only)
-    except Exception as error:  # noqa: BLE001  the library raises six raw classes on damaged files; all mean one thing
+    except Exception as error:
         raise KmvError(problem("E114", where=path.name, found=f"{type(error).__name__}: {error}"[:200])) from None
 
 
@@ -75,10 +75,14 @@ def _deal_range(book: Workbook) -> tuple[Worksheet, str]:
     if RANGE_NAME not in names:
         raise KmvError(
             problem(
-                "E201", what="the name", what_zh="名称", name=RANGE_NAME, present=", ".join(names) or "-",
+                "E201",
+                what="the name",
+                what_zh="名称",
+                name=RANGE_NAME,
+                present=", ".join(names) or "-",
                 nearest=nearest(RANGE_NAME, names),
             )
-        )  # fmt: skip
+        )
     places = list(book.defined_names[RANGE_NAME].destinations)
     if len(places) != 1 or places[0][0] not in book.sheetnames or ":" not in places[0][1]:
         raise KmvError(problem("E217", name=RANGE_NAME, name_zh="项目区域", found="not one block of cells on a sheet"))

@@ -62,15 +62,23 @@ def add_style(book: Workbook, role: str, kind: str) -> str:
         look = _ROLES[role]
         style = NamedStyle(name)
         style.font = Font(
-            name=FONT, size=float(str(look.get("size", 10))), color=str(look["color"]), bold=bool(look.get("bold")),
+            name=FONT,
+            size=float(str(look.get("size", 10))),
+            color=str(look["color"]),
+            bold=bool(look.get("bold")),
             italic=bool(look.get("italic")),
-        )  # fmt: skip
+        )
         style.fill = PatternFill("solid", fgColor=str(look["fill"])) if "fill" in look else PatternFill()
         style.number_format = FORMATS[kind]
         is_words = kind == "text"
         centred = bool(look.get("centre")) or (is_words and role in ("calc", "cross"))
         horizontal = "center" if centred else ("left" if is_words else "right")
-        style.alignment = Alignment(horizontal=horizontal, vertical="top" if role == "wrap" else "center", wrap_text=bool(look.get("wrap")), indent=1 if is_words and role in _INDENTED else 0)  # fmt: skip
+        style.alignment = Alignment(
+            horizontal=horizontal,
+            vertical="top" if role == "wrap" else "center",
+            wrap_text=bool(look.get("wrap")),
+            indent=1 if is_words and role in _INDENTED else 0,
+        )
         style.protection = Protection(locked=not look.get("open"))
         if look.get("box"):
             style.border = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)

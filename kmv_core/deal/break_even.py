@@ -85,10 +85,12 @@ class MultipleScan:
         rows = range(len(self.last))
         expected = np.stack(
             [
-                (missed[k, :, self.last[k]] | behind[k, :, self.last[k]]) if self.last[k] >= 0 else np.ones(len(multiples), bool)
+                (missed[k, :, self.last[k]] | behind[k, :, self.last[k]])
+                if self.last[k] >= 0
+                else np.ones(len(multiples), bool)
                 for k in rows
             ]
-        )  # fmt: skip
+        )
         return np.concatenate([legal, expected | legal])
 
     def break_evens(self) -> tuple[list[BreakEven], list[BreakEven]]:
@@ -101,9 +103,7 @@ class MultipleScan:
         found = []
         for test in range(len(states)):
             # A state belongs to its bracket's paid end: q* itself is paid.
-            edges = [
-                float(high[i] if below[i] else low[i]) for i in np.flatnonzero(tests == test)
-            ]
+            edges = [float(high[i] if below[i] else low[i]) for i in np.flatnonzero(tests == test)]
             if states[test, 0]:
                 edges.insert(0, 0.0)
             if states[test, -1]:

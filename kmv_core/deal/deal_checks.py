@@ -51,18 +51,29 @@ def _numbers(deal: Deal) -> Iterator[Problem]:
     for i, fee in enumerate(deal.fees):
         if fee.basis != "fixed" and fee.rate > 1.0:
             yield problem(
-                "E220", field=("fees", i, "rate"), name="rate", name_zh="费率", domain="at most 1", domain_zh="不大于 1",
-                found=f"{fee.rate:g}", remedy=f": for {fee.rate:g} % enter {fee.rate / 100:g}",
+                "E220",
+                field=("fees", i, "rate"),
+                name="rate",
+                name_zh="费率",
+                domain="at most 1",
+                domain_zh="不大于 1",
+                found=f"{fee.rate:g}",
+                remedy=f": for {fee.rate:g} % enter {fee.rate / 100:g}",
                 remedy_zh=f"：{fee.rate:g}% 请输入 {fee.rate / 100:g}",
-            )  # fmt: skip
+            )
     shares = sum(fee.rate for fee in deal.fees if fee.basis == "collections")
     if shares > 1.0:
-        yield problem("E228", field=("fees", 0, "rate"), what="fees on collections", what_zh="按回收额计的费率", found=shares)
+        yield problem(
+            "E228", field=("fees", 0, "rate"), what="fees on collections", what_zh="按回收额计的费率", found=shares
+        )
     if deal.payments_per_year not in (1, 2, 4, 12):
         yield problem(
-            "E205", field=("deal", "payments_per_year"), name="payments_per_year", choices="1, 2, 4, 12",
+            "E205",
+            field=("deal", "payments_per_year"),
+            name="payments_per_year",
+            choices="1, 2, 4, 12",
             found=deal.payments_per_year,
-        )  # fmt: skip
+        )
 
 
 def _words(deal: Deal) -> Iterator[Problem]:
@@ -107,25 +118,49 @@ def _dates(deal: Deal) -> Iterator[Problem]:
     order: list[tuple[Field, str, dt.date, str, dt.date, bool]] = [
         (("deal", "closing_date"), "closing_date", deal.closing_date, "cutoff_date", deal.pool.cutoff_date, True),
         (
-            ("deal", "first_payment_date"), "first_payment_date", deal.first_payment_date, "closing_date",
-            deal.closing_date, False,
+            ("deal", "first_payment_date"),
+            "first_payment_date",
+            deal.first_payment_date,
+            "closing_date",
+            deal.closing_date,
+            False,
         ),
         (
-            ("deal", "legal_maturity"), "legal_maturity", deal.legal_maturity, "first_payment_date",
-            deal.first_payment_date, True,
+            ("deal", "legal_maturity"),
+            "legal_maturity",
+            deal.legal_maturity,
+            "first_payment_date",
+            deal.first_payment_date,
+            True,
         ),
-    ]  # fmt: skip
+    ]
     for i, row in enumerate(deal.tranches):
         path = ("tranches", i, "expected_maturity")
         order.append((path, "expected_maturity", row.expected_maturity, "closing_date", deal.closing_date, False))
-        order.append((("tranches", i, "expected_maturity"), "legal_maturity", deal.legal_maturity, "expected_maturity", row.expected_maturity, True))  # fmt: skip
+        order.append(
+            (
+                ("tranches", i, "expected_maturity"),
+                "legal_maturity",
+                deal.legal_maturity,
+                "expected_maturity",
+                row.expected_maturity,
+                True,
+            )
+        )
     for path, later_name, later, earlier_name, earlier, same_allowed in order:
         if later < earlier or (later == earlier and not same_allowed):
             yield problem(
-                "E234", field=path, later_name=later_name, later_name_zh=TERMS[later_name].zh, later=later.isoformat(),
-                relation="on or after" if same_allowed else "after", relation_zh="不早于" if same_allowed else "晚于",
-                earlier_name=earlier_name, earlier_name_zh=TERMS[earlier_name].zh, earlier=earlier.isoformat(),
-            )  # fmt: skip
+                "E234",
+                field=path,
+                later_name=later_name,
+                later_name_zh=TERMS[later_name].zh,
+                later=later.isoformat(),
+                relation="on or after" if same_allowed else "after",
+                relation_zh="不早于" if same_allowed else "晚于",
+                earlier_name=earlier_name,
+                earlier_name_zh=TERMS[earlier_name].zh,
+                earlier=earlier.isoformat(),
+            )
     years = (deal.legal_maturity - deal.closing_date).days / 365.0
     if years > 50:
         found = number_problem("horizon", years, field=("deal", "legal_maturity"))

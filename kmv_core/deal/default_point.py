@@ -59,8 +59,13 @@ def due_points(deal: Deal, schedule: Schedule, base: Waterfall) -> DuePoints:
     exposure = exposure * (lives / run_lives)[:, None]
 
     collected = np.cumsum(base.collections[0])
-    rates = {basis: sum(fee.rate for fee in deal.fees if fee.basis == basis) for basis in ("collections", "outstanding", "fixed")}  # fmt: skip
-    fees = rates["collections"] * collected + rates["outstanding"] * exposure.sum(axis=0) + rates["fixed"] * schedule.times
+    rates = {
+        basis: sum(fee.rate for fee in deal.fees if fee.basis == basis)
+        for basis in ("collections", "outstanding", "fixed")
+    }
+    fees = (
+        rates["collections"] * collected + rates["outstanding"] * exposure.sum(axis=0) + rates["fixed"] * schedule.times
+    )
     interest = np.array([[each.coupon] for each in ranked]) * exposure
     last = len(schedule.dates) - 1
     principal = np.zeros_like(interest)

@@ -68,9 +68,7 @@ class Waterfall:
 
     def imbalance(self) -> Floats:
         """Cash in less cash out, [path, payment date]; zero but for rounding."""
-        opening = np.concatenate(
-            [np.full((len(self.reserve), 1), self.reserve_initial), self.reserve[:, :-1]], axis=1
-        )
+        opening = np.concatenate([np.full((len(self.reserve), 1), self.reserve_initial), self.reserve[:, :-1]], axis=1)
         gap: Floats = self.collections + opening - self.paid.sum(axis=0)
         return gap
 
@@ -112,7 +110,9 @@ class _Run:
         self.fees = {each.fee: each for each in deal.fees}
         self.coupons = np.array([[each.coupon] for each in self.ranked], dtype=np.float64)
         paths = len(collections)
-        self.outstanding = np.repeat(np.array([[each.balance] for each in self.ranked], dtype=np.float64), paths, axis=1)
+        self.outstanding = np.repeat(
+            np.array([[each.balance] for each in self.ranked], dtype=np.float64), paths, axis=1
+        )
         self.reserve = np.full(paths, float(deal.reserve.reserve_initial))
         self.opening = self.outstanding.copy()
         self.arrears: dict[Step, Floats] = {}
@@ -121,7 +121,7 @@ class _Run:
             "fee": self._fee,
             "interest": lambda step: self._accrued(step, self.ranked[self.row[step.payee]].coupon),
             "fixed_return": lambda step: self._accrued(step, self.ranked[self.row[step.payee]].fixed_return),
-            "reserve": lambda step: self._reserve_target(),
+            "reserve": lambda _: self._reserve_target(),
             "principal": lambda step: self.outstanding[self.row[step.payee]],
         }
 

@@ -1,11 +1,11 @@
 """One deal assessed: distance to default, default probability and loss of every tranche, in both readings.
 
-    asset value    expected net collections of the whole life (and the initial reserve in the `due` reading)
-    volatility     log standard deviation of total collections, horizon 1, drift 0
-    `due`          default point = what falls due;    break-even multiple = D / A
-    `waterfall`    break-even multiple q* of the waterfall;    default point = q* x expected collections
-    loss, due       [P(D_k) - P(D_before)] / (D_k - D_before),  P(D) = D EL(D)
-    loss, waterfall E[loss(q)], loss piecewise affine in q: the sum over its knots of (change of slope) x P(q)
+asset value    expected net collections of the whole life (and the initial reserve in the `due` reading)
+volatility     log standard deviation of total collections, horizon 1, drift 0
+`due`          default point = what falls due;    break-even multiple = D / A
+`waterfall`    break-even multiple q* of the waterfall;    default point = q* x expected collections
+loss, due       [P(D_k) - P(D_before)] / (D_k - D_before),  P(D) = D EL(D)
+loss, waterfall E[loss(q)], loss piecewise affine in q: the sum over its knots of (change of slope) x P(q)
 """
 
 from __future__ import annotations
@@ -120,15 +120,25 @@ def assess(deal: Deal, *, readings: Sequence[str] = ("waterfall", "due"), losses
         waterfall = (found["waterfall"] or found["due"])[k]
         tranches.append(
             TrancheAssessment(
-                name=each.tranche, rank=each.rank, attachment=max(float(1.0 - ends[k]), 0.0),
-                detachment=float(1.0 - (ends[k - 1] if k else 0.0)), grade=grade_of(deal, waterfall.probability_of_default),
-                waterfall=waterfall, due=(found["due"] or found["waterfall"])[k],
+                name=each.tranche,
+                rank=each.rank,
+                attachment=max(float(1.0 - ends[k]), 0.0),
+                detachment=float(1.0 - (ends[k - 1] if k else 0.0)),
+                grade=grade_of(deal, waterfall.probability_of_default),
+                waterfall=waterfall,
+                due=(found["due"] or found["waterfall"])[k],
             )
-        )  # fmt: skip
+        )
     return Assessment(
-        deal=deal, schedule=schedule, base=base, due_points=due, asset_value=asset_value, tranches=tuple(tranches),
-        term_structure=tuple(_term_structure(deal, schedule, due)), warnings=tuple(problems),
-    )  # fmt: skip
+        deal=deal,
+        schedule=schedule,
+        base=base,
+        due_points=due,
+        asset_value=asset_value,
+        tranches=tuple(tranches),
+        term_structure=tuple(_term_structure(deal, schedule, due)),
+        warnings=tuple(problems),
+    )
 
 
 def grade_of(deal: Deal, probability: float) -> str:
@@ -158,9 +168,12 @@ def put(model: Model, asset_value: ArrayLike, default_point: ArrayLike) -> Float
     value = np.where(owned > 0.0, 0.0, owed)
     usual = (owned > 0.0) & (owed > 0.0)
     value[usual] = owed[usual] * merton.expected_loss(
-        asset_value=owned[usual], default_point=owed[usual], asset_volatility=model.total_volatility,
-        form=model.form, dof=model.dof,
-    )  # fmt: skip
+        asset_value=owned[usual],
+        default_point=owed[usual],
+        asset_volatility=model.total_volatility,
+        form=model.form,
+        dof=model.dof,
+    )
     return value
 
 
@@ -177,11 +190,16 @@ def _due_readings(deal: Deal, schedule: Schedule, due: DuePoints) -> list[Readin
         multiple = float(points[k]) / owned if owned > 0 else np.inf
         readings.append(
             _reading(
-                default_point=float(points[k]), distance=float(distance[k]), probability=float(probability[k]),
-                extension=max(late, float(probability[k])), loss=float(loss[k]), multiple=multiple,
-                life=float(due.lives[k]), region=float(probability[k]),
+                default_point=float(points[k]),
+                distance=float(distance[k]),
+                probability=float(probability[k]),
+                extension=max(late, float(probability[k])),
+                loss=float(loss[k]),
+                multiple=multiple,
+                life=float(due.lives[k]),
+                region=float(probability[k]),
             )
-        )  # fmt: skip
+        )
     return readings
 
 
@@ -193,15 +211,22 @@ def _waterfall_readings(
     multiples = np.array([each.multiple for each in legal])
     distance, probability = tail(deal.model, 1.0, multiples)
     late = tail(deal.model, 1.0, np.array([each.multiple for each in expected]))[1]
-    loss = expected_losses(deal.model, scan.loss_curve(float(multiples.max()))) if losses else np.full(len(legal), np.nan)
+    loss = (
+        expected_losses(deal.model, scan.loss_curve(float(multiples.max()))) if losses else np.full(len(legal), np.nan)
+    )
     return [
         _reading(
-            default_point=float(multiples[k]) * asset_value, distance=float(distance[k]),
-            probability=float(probability[k]), extension=max(float(late[k]), float(probability[k])), loss=float(loss[k]),
-            multiple=float(multiples[k]), life=float(due.lives[k]), region=_region_probability(deal.model, legal[k]),
+            default_point=float(multiples[k]) * asset_value,
+            distance=float(distance[k]),
+            probability=float(probability[k]),
+            extension=max(float(late[k]), float(probability[k])),
+            loss=float(loss[k]),
+            multiple=float(multiples[k]),
+            life=float(due.lives[k]),
+            region=_region_probability(deal.model, legal[k]),
         )
         for k in range(len(legal))
-    ]  # fmt: skip
+    ]
 
 
 def expected_losses(model: Model, curve: LossCurve) -> Floats:
@@ -222,9 +247,16 @@ def _region_probability(model: Model, test: BreakEven) -> float:
 
 
 def _reading(
-    *, default_point: float, distance: float, probability: float, extension: float, loss: float, multiple: float,
-    life: float, region: float,
-) -> Reading:  # fmt: skip
+    *,
+    default_point: float,
+    distance: float,
+    probability: float,
+    extension: float,
+    loss: float,
+    multiple: float,
+    life: float,
+    region: float,
+) -> Reading:
     return Reading(
         default_point=default_point,
         distance_to_default=distance,
@@ -246,10 +278,15 @@ def _term_structure(deal: Deal, schedule: Schedule, due: DuePoints) -> list[Term
     forward = np.diff(cumulative, axis=1, prepend=0.0)
     return [
         TermPoint(
-            date=date, time=float(schedule.times[i]), tranche=each.tranche, asset_value=float(due.asset_values[i]),
-            default_point=float(due.default_points[k, i]), distance_to_default=float(distance[k, i]),
-            probability_of_default=float(cumulative[k, i]), forward_pd=float(forward[k, i]),
+            date=date,
+            time=float(schedule.times[i]),
+            tranche=each.tranche,
+            asset_value=float(due.asset_values[i]),
+            default_point=float(due.default_points[k, i]),
+            distance_to_default=float(distance[k, i]),
+            probability_of_default=float(cumulative[k, i]),
+            forward_pd=float(forward[k, i]),
         )
         for k, each in enumerate(deal.by_rank)
         for i, date in enumerate(schedule.dates)
-    ]  # fmt: skip
+    ]

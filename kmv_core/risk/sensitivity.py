@@ -40,9 +40,16 @@ USUAL_MODES: dict[str, Mode] = {
     "volatility": "relative",
 }
 OUTPUTS = (
-    "probability_of_default", "extension_probability", "distance_to_default", "expected_loss", "loss_given_default",
-    "default_point", "break_even_multiple", "cushion", "coverage",
-)  # fmt: skip
+    "probability_of_default",
+    "extension_probability",
+    "distance_to_default",
+    "expected_loss",
+    "loss_given_default",
+    "default_point",
+    "break_even_multiple",
+    "cushion",
+    "coverage",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +119,16 @@ def sensitivities(
             ).reshape(len(runs), len(names))
             tables.append(
                 Sensitivity(
-                    factor=factor, mode="absolute" if way == "absolute" else "relative", output=output, reading=reading,
-                    shocks=tuple(float(each) for each in shocks), tranches=names, values=values,
+                    factor=factor,
+                    mode="absolute" if way == "absolute" else "relative",
+                    output=output,
+                    reading=reading,
+                    shocks=tuple(float(each) for each in shocks),
+                    tranches=names,
+                    values=values,
                     problems=tuple(() if isinstance(run, Assessment) else run for run in runs),
                 )
-            )  # fmt: skip
+            )
     return tables
 
 
@@ -124,7 +136,9 @@ def with_frozen_lives(deal: Deal) -> Deal:
     """A copy that carries the weighted lives of the deal as it stands, for the `due` reading of a question."""
     schedule = schedule_of(deal)
     lives = weighted_lives(base_case(deal, schedule), schedule)
-    return replace(deal, frozen_lives={each.tranche: float(life) for each, life in zip(deal.by_rank, lives, strict=True)})
+    return replace(
+        deal, frozen_lives={each.tranche: float(life) for each, life in zip(deal.by_rank, lives, strict=True)}
+    )
 
 
 def apply_shock(deal: Deal, factor: str, shock: float, mode: str) -> Deal:

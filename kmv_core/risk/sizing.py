@@ -51,12 +51,18 @@ def safe_sizes(assessment: Assessment, target_pd: float | None = None) -> tuple[
     deal = assessment.deal
     target = deal.model.target_pd if target_pd is None else target_pd
     points, lives = assessment.due_points.default_points[:, -1], assessment.due_points.lives
-    allowed = safe_default_point(deal.model, float(assessment.due_points.asset_values[-1]), target)
+    try:
+        allowed = safe_default_point(deal.model, float(assessment.due_points.asset_values[-1]), target)
+    except KmvError:
+        # Not even a default point of nothing keeps the target: no size is safe.
+        allowed = 0.0
     yearly = sum(fee.rate for fee in deal.fees if fee.basis == "outstanding")
     found = []
     for k, each in enumerate(deal.by_rank):
         # The tranche's own balance carries its interest and the fees charged on it.
         per_unit = 1.0 + (each.coupon + yearly) * float(lives[k])
         safe = each.balance + (allowed - float(points[k])) / per_unit
-        found.append(SafeSize(tranche=each.tranche, target_pd=target, balance=each.balance, safe_balance=max(safe, 0.0)))
+        found.append(
+            SafeSize(tranche=each.tranche, target_pd=target, balance=each.balance, safe_balance=max(safe, 0.0))
+        )
     return tuple(found)

@@ -45,9 +45,12 @@ def distance_to_default(
     """
     _check_form(form)
     v = checked(
-        asset_value=asset_value, default_point=default_point, asset_volatility=asset_volatility, drift=drift,
+        asset_value=asset_value,
+        default_point=default_point,
+        asset_volatility=asset_volatility,
+        drift=drift,
         horizon=horizon,
-    )  # fmt: skip
+    )
     w = v["asset_volatility"] * np.sqrt(v["horizon"])
     growth = v["drift"] * v["horizon"]
     distance: Floats
@@ -78,9 +81,13 @@ def probability_of_default(
     0.1028070744
     """
     distance = distance_to_default(
-        asset_value=asset_value, default_point=default_point, asset_volatility=asset_volatility, drift=drift,
-        horizon=horizon, form=form,
-    )  # fmt: skip
+        asset_value=asset_value,
+        default_point=default_point,
+        asset_volatility=asset_volatility,
+        drift=drift,
+        horizon=horizon,
+        form=form,
+    )
     return probability_beyond(distance, form=form, dof=dof)
 
 
@@ -102,9 +109,13 @@ def log_probability_of_default(
     -2387.5552
     """
     distance = distance_to_default(
-        asset_value=asset_value, default_point=default_point, asset_volatility=asset_volatility, drift=drift,
-        horizon=horizon, form=form,
-    )  # fmt: skip
+        asset_value=asset_value,
+        default_point=default_point,
+        asset_volatility=asset_volatility,
+        drift=drift,
+        horizon=horizon,
+        form=form,
+    )
     if form == "student":
         with np.errstate(divide="ignore"):
             student: Floats = np.log(probability_beyond(distance, form=form, dof=dof))
@@ -135,9 +146,13 @@ def expected_loss(
     0.0090302795
     """
     distance = distance_to_default(
-        asset_value=asset_value, default_point=default_point, asset_volatility=asset_volatility, drift=drift,
-        horizon=horizon, form=form,
-    )  # fmt: skip
+        asset_value=asset_value,
+        default_point=default_point,
+        asset_volatility=asset_volatility,
+        drift=drift,
+        horizon=horizon,
+        form=form,
+    )
     w = np.asarray(asset_volatility, dtype=np.float64) * np.sqrt(np.asarray(horizon, dtype=np.float64))
     if form == "student":
         return _student_loss(distance, w, dof)
@@ -166,9 +181,13 @@ def loss_given_default(
     0.08783714
     """
     distance = distance_to_default(
-        asset_value=asset_value, default_point=default_point, asset_volatility=asset_volatility, drift=drift,
-        horizon=horizon, form=form,
-    )  # fmt: skip
+        asset_value=asset_value,
+        default_point=default_point,
+        asset_volatility=asset_volatility,
+        drift=drift,
+        horizon=horizon,
+        form=form,
+    )
     w = np.asarray(asset_volatility, dtype=np.float64) * np.sqrt(np.asarray(horizon, dtype=np.float64))
     if form == "student":
         return _student_loss(distance, w, dof) / probability_beyond(distance, form=form, dof=dof)

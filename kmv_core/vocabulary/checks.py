@@ -39,9 +39,17 @@ def number_problem(name: str, value: float, *, where: str = "", field: tuple[str
         remedy_zh = f"：{value:g}% 请输入 {value / 100:g}"
     code = domain.low_code if below and domain.low_code else domain.code
     return problem(
-        code, where=where, field=field, name=_label(name), name_zh=_label_zh(name), domain=en, domain_zh=zh,
-        found=f"{value:g}", remedy=remedy, remedy_zh=remedy_zh,
-    )  # fmt: skip
+        code,
+        where=where,
+        field=field,
+        name=_label(name),
+        name_zh=_label_zh(name),
+        domain=en,
+        domain_zh=zh,
+        found=f"{value:g}",
+        remedy=remedy,
+        remedy_zh=remedy_zh,
+    )
 
 
 def choice_problem(
@@ -51,9 +59,14 @@ def choice_problem(
     if value in choices:
         return None
     return problem(
-        "E205", where=where, field=field, name=_label(name), name_zh=_label_zh(name), choices=", ".join(choices),
+        "E205",
+        where=where,
+        field=field,
+        name=_label(name),
+        name_zh=_label_zh(name),
+        choices=", ".join(choices),
         found=repr(value),
-    )  # fmt: skip
+    )
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

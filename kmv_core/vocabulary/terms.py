@@ -142,7 +142,7 @@ TERMS = _terms(
     Term("attachment", "", "Attachment", "起赔点", "decimal", "Share of the issue ranking behind the tranche.", "次于该档的份额占发行规模之比。", SHARE),
     Term("detachment", "", "Detachment", "止赔点", "decimal", "Attachment plus the tranche's own share of the issue.", "起赔点加该档自身占比。", SHARE),
     Term("forward_pd", "", "Forward default probability", "远期违约概率", "decimal", "Rise of the cumulative default probability since the payment date before.", "较上一支付日累计违约概率的增量。", SHARE),
-    # [deal]
+    # Section deal
     Term("name", "", "Deal name", "项目名称", "text", "Name of the deal.", "项目名称。", kind="text"),
     Term("code", "", "Deal code", "项目代码", "text", "Short code of the deal.", "项目代码。", kind="text"),
     Term("originator", "", "Originator", "发起机构", "text", "Bank or company that sells the pool.", "出售资产池的机构。", kind="text"),
@@ -154,7 +154,7 @@ TERMS = _terms(
     Term("legal_maturity", "", "Legal maturity", "法定到期日", "date", "Last day on which the notes may be paid; not paid then is default.", "最后兑付日，届时未足额兑付即违约。", kind="date"),
     Term("collection_lag", "", "Collection lag", "回收划转间隔", "days", "Days between the end of a collection period and its payment date.", "收款期间结束至支付日的天数。", Domain(low=0, high=366)),
     Term("issue_size", "", "Issue size", "发行规模", "money", "Sum of all tranches.", "各档规模合计。", POSITIVE),
-    # [pool], [recovery]
+    # Sections pool and recovery
     Term("pool_balance", "", "Pool balance", "资产池未偿本息费余额", "money", "Principal, interest and fees outstanding at the cut-off date.", "初始起算日未偿本息费余额。", POSITIVE),
     Term("cutoff_date", "", "Cut-off date", "初始起算日", "date", "Day from which collections belong to the deal.", "自该日起回收款归属信托。", kind="date"),
     Term("recovery_rate", "R", "Recovery rate", "回收率", "decimal", "Gross collections over the recovery horizon as a share of the pool balance.", "回收期内毛回收额占资产池余额之比。", RECOVERY),
@@ -162,11 +162,11 @@ TERMS = _terms(
     Term("recovery_horizon", "H", "Recovery horizon", "回收期", "years", "Years after the cut-off date over which the recovery rate is reached.", "自起算日起实现回收率所需年数。", HORIZON),
     Term("decay_rate", "lambda", "Decay rate", "衰减速率", "decimal_yearly", "Rate of the recovery curve 1 - exp(-(decay_rate t)^decay_shape).", "回收曲线 1 - exp(-(λt)^k) 的速率 λ。", POSITIVE),
     Term("decay_shape", "k", "Decay shape", "衰减形状", "none", "Shape of the recovery curve; 1 is exponential.", "回收曲线的形状 k；1 为指数衰减。", Domain(low=0.05, high=20.0)),
-    # [fees]
+    # Section fees
     Term("fee", "", "Fee", "费用", "text", "Name of the fee.", "费用名称。", kind="text"),
     Term("basis", "", "Basis", "计费基础", "text", "collections, outstanding (a year) or fixed (a year).", "collections（按回收额）、outstanding（按余额/年）或 fixed（固定/年）。", kind="choice", choices=FEE_BASES),
     Term("rate", "", "Rate or amount", "费率或金额", "none", "Decimal of the basis; for fixed the amount a year.", "费率（小数）；fixed 为每年金额。", NON_NEGATIVE),
-    # [tranches]
+    # Section tranches
     Term("tranche", "", "Tranche", "档次", "text", "Name of the tranche.", "档次名称。", kind="text"),
     Term("rank", "", "Rank", "偿付次序", "integer", "Order of payment; 1 is paid first.", "偿付次序，1 为最优先。", Domain(low=1, high=99)),
     Term("balance", "B", "Balance", "规模", "money", "Face amount at closing.", "发行面值。", POSITIVE),
@@ -175,7 +175,7 @@ TERMS = _terms(
     Term("expected_maturity", "", "Expected maturity", "预期到期日", "date", "Day by which the tranche is expected to be repaid.", "预期兑付完毕之日。", kind="date"),
     Term("published_life", "", "Published weighted life", "公布加权期限", "years", "Weighted life printed by the issuer or an agency.", "发行文件或评级报告公布的加权期限。", POSITIVE),
     Term("issue_price", "", "Issue price", "发行价格", "price", "Price paid per 100 of face; goes to the originator.", "每百元面值的发行价格。", POSITIVE),
-    # [reserve]
+    # Section reserve
     Term("reserve_multiple", "", "Reserve multiple", "流动性储备倍数", "multiple", "Reserve target as a multiple of the next interest and fees; 0 for no reserve.", "储备目标为下期利息及费用的倍数，0 表示无。", Domain(low=0.0, high=100.0)),
     Term("reserve_initial", "", "Initial reserve", "初始储备", "money", "Reserve funded at closing.", "设立日存入的储备金额。", NON_NEGATIVE),
     # [model] appetite and [shocks]

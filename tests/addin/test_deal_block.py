@@ -22,7 +22,9 @@ def test_a_deal_laid_out_and_parsed_is_the_same_deal(deal):
 def test_sources_and_assumptions_survive(example, block):
     again = parse_deal(block.block)
     assert again.sources == example.sources
-    assert [(each.name, each.source) for each in again.assumptions] == [(each.name, each.source) for each in example.assumptions]
+    assert [(each.name, each.source) for each in again.assumptions] == [
+        (each.name, each.source) for each in example.assumptions
+    ]
     assert len(again.assumptions) == 17
 
 
@@ -61,7 +63,9 @@ def test_an_empty_block_names_what_is_missing():
     assert {each.code for each in caught.value.problems} == {"E202", "E227"}
 
 
-@pytest.mark.parametrize("field", [("fees", 0, "rate"), ("tranches", 1, "coupon"), ("appetite", 0, "pd_limit"), ("shocks", 0, "shock_1")])
+@pytest.mark.parametrize(
+    "field", [("fees", 0, "rate"), ("tranches", 1, "coupon"), ("appetite", 0, "pd_limit"), ("shocks", 0, "shock_1")]
+)
 def test_errors_in_tables_stand_at_their_cell(field, block):
     rows = [list(row) for row in block.rows]
     row, column = block.cells[field]

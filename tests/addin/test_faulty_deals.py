@@ -54,7 +54,10 @@ CASES: dict[str, tuple[Edit, str, tuple[str | int, ...], str]] = {
     "volatility 0": (value(*SIGMA, to=0), "E222", SIGMA, "above 0"),
     "horizon 0": (value("recovery", "recovery_horizon", to=0), "E225", ("recovery", "recovery_horizon"), "above 0"),
     "dates out of order": (
-        value("deal", "legal_maturity", to=dt.date(2021, 10, 1)), "E234", ("deal", "legal_maturity"), "2021-10-26",
+        value("deal", "legal_maturity", to=dt.date(2021, 10, 1)),
+        "E234",
+        ("deal", "legal_maturity"),
+        "2021-10-26",
     ),
     "tranche sum": (value("tranches", 0, "balance", to=15000), "E250", ("deal", "issue_size"), "18,800"),
     "error cell": (value("pool", "pool_balance", to="#REF!"), "E211", ("pool", "pool_balance"), "mend that cell"),
@@ -64,11 +67,16 @@ CASES: dict[str, tuple[Edit, str, tuple[str | int, ...], str]] = {
     "no date": (value("pool", "cutoff_date", to="soon"), "E235", ("pool", "cutoff_date"), "ISO"),
     "unknown word": (value("model", "form", to="probit"), "E205", ("model", "form"), "lognormal"),
     "unknown factor": (value("shocks", 0, "factor", to="size"), "E205", ("shocks", 0, "factor"), "issue_size"),
-    "same name twice": (value("tranches", 1, "tranche", to="优先档 Senior"), "E206", ("tranches", 1, "tranche"), "own name"),
+    "same name twice": (
+        value("tranches", 1, "tranche", to="优先档 Senior"),
+        "E206",
+        ("tranches", 1, "tranche"),
+        "own name",
+    ),
     "same rank twice": (value("tranches", 1, "rank", to=1), "E251", ("tranches", 1, "rank"), "own rank"),
     "payments a year": (value("deal", "payments_per_year", to=5), "E205", ("deal", "payments_per_year"), "1, 2, 4, 12"),
     "half a rank": (value("tranches", 1, "rank", to=1.5), "E226", ("tranches", 1, "rank"), "whole number"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -117,9 +125,7 @@ def test_all_problems_are_told_at_once(edited, block):
     assert all(code in found.stderr for code in ("E221", "E205", "E220", "E222"))
 
 
-@pytest.mark.parametrize(
-    ("typed", "code"), [("１５，６００", "W213"), ("1.56万", "W214"), ("15,600元", "W214")]
-)
+@pytest.mark.parametrize(("typed", "code"), [("１５，６００", "W213"), ("1.56万", "W214"), ("15,600元", "W214")])
 def test_doubtful_amounts_are_read_and_warned(typed, code, edited, block):
     path = edited(value("tranches", 0, "balance", to=typed))
     found = CliRunner().invoke(app, ["check", str(path)])
@@ -127,9 +133,7 @@ def test_doubtful_amounts_are_read_and_warned(typed, code, edited, block):
     assert f"{code} [Deal!{at(block, 'tranches', 0, 'balance')}]" in found.stderr
 
 
-@pytest.mark.parametrize(
-    ("typed", "code"), [("2021年7月30日", "W230"), ("20210730", "W232"), ("2021/7/30", "W230")]
-)
+@pytest.mark.parametrize(("typed", "code"), [("2021年7月30日", "W230"), ("20210730", "W232"), ("2021/7/30", "W230")])
 def test_dates_as_text_are_read_and_warned(typed, code, edited, block):
     found = CliRunner().invoke(app, ["check", str(edited(value("pool", "cutoff_date", to=typed)))])
     assert found.exit_code == 0, found.stderr

@@ -10,9 +10,17 @@ from typer.testing import CliRunner
 from addin.cli import app
 
 READING = {
-    "default_point", "distance_to_default", "probability_of_default", "extension_probability", "expected_loss",
-    "loss_given_default", "break_even_multiple", "cushion", "coverage", "weighted_life",
-}  # fmt: skip
+    "default_point",
+    "distance_to_default",
+    "probability_of_default",
+    "extension_probability",
+    "expected_loss",
+    "loss_given_default",
+    "break_even_multiple",
+    "cushion",
+    "coverage",
+    "weighted_life",
+}
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +31,16 @@ def numbers(template):
 
 
 def test_keys(numbers):
-    assert set(numbers) == {"deal", "tranches", "term_structure", "sensitivity", "scenarios", "sizing", "checks", "stamp"}
+    assert set(numbers) == {
+        "deal",
+        "tranches",
+        "term_structure",
+        "sensitivity",
+        "scenarios",
+        "sizing",
+        "checks",
+        "stamp",
+    }
     assert set(numbers["stamp"]) == {"version", "input_sha256", "seed"}
     assert len(numbers["tranches"]) == 2
     for tranche in numbers["tranches"]:
@@ -46,7 +63,9 @@ def test_every_factor_of_the_deal(numbers):
 
 def test_term_structure_ends_at_the_due_reading(numbers):
     last = [point for point in numbers["term_structure"] if point["date"] == "2024-10-26"]
-    assert [point["default_point"] for point in last] == pytest.approx([each["due"]["default_point"] for each in numbers["tranches"]])
+    assert [point["default_point"] for point in last] == pytest.approx(
+        [each["due"]["default_point"] for each in numbers["tranches"]]
+    )
 
 
 def test_plain_output(template):

@@ -17,9 +17,14 @@ from typing import Any
 
 OMITTED = -2147352572
 ERRORS = {
-    "#NULL!": -2146826288, "#DIV/0!": -2146826281, "#VALUE!": -2146826273, "#REF!": -2146826265,
-    "#NAME?": -2146826259, "#NUM!": -2146826252, "#N/A": -2146826246,
-}  # fmt: skip
+    "#NULL!": -2146826288,
+    "#DIV/0!": -2146826281,
+    "#VALUE!": -2146826273,
+    "#REF!": -2146826265,
+    "#NAME?": -2146826259,
+    "#NUM!": -2146826252,
+    "#N/A": -2146826246,
+}
 _RANGE_IID = "{00020846-0000-0000-C000-000000000046}"
 
 
@@ -126,20 +131,33 @@ def install() -> Any:
     iid, time = type("IID", (str,), {}), type("Time", (dt.datetime,), {})
     _module("pywintypes", com_error=ComError, error=OSError, IID=iid, TimeType=time, Time=time)
     _module(
-        "pythoncom", __file__=None, CoInitialize=_Anything(), CoUninitialize=_Anything(), ole_error=ComError,
-        com_error=ComError, IID_IDispatch="IDispatch", IID_IEnumVARIANT="IEnum", Missing=object(), Empty=object(),
+        "pythoncom",
+        __file__=None,
+        CoInitialize=_Anything(),
+        CoUninitialize=_Anything(),
+        ole_error=ComError,
+        com_error=ComError,
+        IID_IDispatch="IDispatch",
+        IID_IEnumVARIANT="IEnum",
+        Missing=object(),
+        Empty=object(),
         TypeIIDs={"IDispatch": type("PyIDispatch", (), {})},
         CoMarshalInterThreadInterfaceInStream=lambda kind, thing: thing,
         CoGetInterfaceAndReleaseStream=_same,
-    )  # fmt: skip
+    )
     for name in ("win32api", "win32con", "win32gui", "win32event"):
         _module(name)
     _module("win32process", GetWindowThreadProcessId=lambda handle: (1, 4242))
-    _module("win32timezone", TimeZoneInfo=types.SimpleNamespace(utc=lambda: dt.timezone.utc))
+    _module("win32timezone", TimeZoneInfo=types.SimpleNamespace(utc=lambda: dt.UTC))
     client = _module(
-        "win32com.client", CDispatch=Dispatch, CoClassBaseClass=Dispatch, DispatchBaseClass=Dispatch, Dispatch=_same,
-        DispatchEx=_same, VARIANT=lambda kind, value: ("VARIANT", kind, value),
-    )  # fmt: skip
+        "win32com.client",
+        CDispatch=Dispatch,
+        CoClassBaseClass=Dispatch,
+        DispatchBaseClass=Dispatch,
+        Dispatch=_same,
+        DispatchEx=_same,
+        VARIANT=lambda kind, value: ("VARIANT", kind, value),
+    )
     util = _module("win32com.server.util", wrap=_same, unwrap=_same)
     dispatcher, policy = _module("win32com.server.dispatcher"), _module("win32com.server.policy", DefaultPolicy=object)
     server = _module("win32com.server", util=util, dispatcher=dispatcher, policy=policy)

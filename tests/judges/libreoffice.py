@@ -47,12 +47,22 @@ def _convert(path: Path, folder: Path, to: str, suffix: str) -> Path:
     mine = ("LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
     result = subprocess.run(
         [
-            office, "--headless", "--norestore", f"-env:UserInstallation={(folder / 'profile').as_uri()}",
-            "--convert-to", to, "--outdir", str(folder / "out"), str(path.resolve()),
+            office,
+            "--headless",
+            "--norestore",
+            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+            "--convert-to",
+            to,
+            "--outdir",
+            str(folder / "out"),
+            str(path.resolve()),
         ],
-        capture_output=True, text=True, timeout=180, check=False,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
         env={key: value for key, value in os.environ.items() if key not in mine},
-    )  # fmt: skip
+    )
     done = folder / "out" / f"{path.stem}{suffix}"
     # It exits with 0 even when it fails.
     assert done.is_file(), result.stdout + result.stderr

@@ -40,8 +40,10 @@ def bound(record: WorksheetFunction) -> Callable[..., Any]:
         # ndim: without it a column arrives as a flat list, like a row.
         function = xlwings.arg(each.name, doc=each.term.help, err_to_str=True, ndim=2)(function)
     # Last, because every `arg` sets category and wizard back to their defaults.
-    function = xlwings.func(category=f"KMV {record.category}", call_in_wizard=not record.heavy)(function)
-    return function
+    finished: Callable[..., Any] = xlwings.func(category=f"KMV {record.category}", call_in_wizard=not record.heavy)(
+        function
+    )
+    return finished  # noqa: RET504  named for its type: xlwings gives Any
 
 
 globals().update({name: bound(record) for name, record in REGISTRY.items()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,23 +45,39 @@ def write_checks(
     """The sheet; its master check is the cell that context.MASTER names."""
     page = native.book.page(CHECKS)
     page.heading(
-        "检查", "Checks",
-        ("回答：本工作簿的每项检验是否通过。", "Answers: does every test of this workbook hold?"), native.unit, ("", ""),
-    )  # fmt: skip
+        "检查",
+        "Checks",
+        ("回答：本工作簿的每项检验是否通过。", "Answers: does every test of this workbook hold?"),
+        native.unit,
+        ("", ""),
+    )
     page.widths(24, 112, 16, 18)
     checks = [*_structure(native, waterfall, base, kmv), *_proofs(native, proofs)]
     if has_computed:
-        page.text(STAMP_ROW, 2, "计算值生成时的输入合计（计算值） Sum of inputs when the grey values were computed", "label")
+        page.text(
+            STAMP_ROW, 2, "计算值生成时的输入合计（计算值） Sum of inputs when the grey values were computed", "label"
+        )
         page.value(STAMP_ROW, 3, input_sum(native), "number", "computed")
         checks.append(
-            Check("输入与灰底计算值生成时一致；否则须重新生成报告。", "The inputs are those the grey values were computed from.",
-                  f"=SUM({native.deal.area})/$C${STAMP_ROW}-1", 0.0)
-        )  # fmt: skip
+            Check(
+                "输入与灰底计算值生成时一致；否则须重新生成报告。",
+                "The inputs are those the grey values were computed from.",
+                f"=SUM({native.deal.area})/$C${STAMP_ROW}-1",
+                0.0,
+            )
+        )
     if sensitivity is not None:
         checks += _sensitivity(kmv, sensitivity)
     first, last = FIRST_ROW, FIRST_ROW + len(checks) - 1
     page.text(MASTER_ROW, 2, "总检查 Master check", "label")
-    page.formula(MASTER_ROW, 3, f'=IF(COUNTIF(D{first}:D{last},0)=ROWS(D{first}:D{last}),"{PASS}","{FAIL}")', PASS, "text", "total")
+    page.formula(
+        MASTER_ROW,
+        3,
+        f'=IF(COUNTIF(D{first}:D{last},0)=ROWS(D{first}:D{last}),"{PASS}","{FAIL}")',
+        PASS,
+        "text",
+        "total",
+    )
     page.text(TOLERANCE_ROW, 2, "容差（相对于检验的尺度） Tolerance (of the scale of the test)", "label")
     page.value(TOLERANCE_ROW, 3, TOLERANCE, "tiny", "input")
     page.headers(FIRST_ROW - 1, 1, ["#", "检验 Test", "偏差 Deviation", "结果 Result (0 = 通过 holds)"], height=32)
@@ -69,10 +86,14 @@ def write_checks(
         page.value(row, 1, i + 1, "integer", "calc")
         page.text(row, 2, f"{check.zh} {check.en}", "wrap")
         page.formula(row, 3, check.formula, check.value, "tiny")
-        page.formula(row, 4, f"=IF(ABS(C{row})<=$C${TOLERANCE_ROW},0,1)", int(not abs(check.value) <= TOLERANCE), "integer")
+        page.formula(
+            row, 4, f"=IF(ABS(C{row})<=$C${TOLERANCE_ROW},0,1)", int(not abs(check.value) <= TOLERANCE), "integer"
+        )
     failed = any(not abs(check.value) <= TOLERANCE for check in checks)
     if failed:
-        raise ValueError("a check fails as built: " + "; ".join(each.en for each in checks if not abs(each.value) <= TOLERANCE))
+        raise ValueError(
+            "a check fails as built: " + "; ".join(each.en for each in checks if not abs(each.value) <= TOLERANCE)
+        )
     page.finish(titles="1:5", stamp=native.stamp)
 
 
@@ -88,39 +109,66 @@ def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) 
     net = f"{ref('pool', 'pool_balance')}*{ref('recovery', 'recovery_rate')}*(1-{ref('recovery', 'disposal_cost')})"
     collected = float(run.collections.sum())
     expected = deal.pool.pool_balance * deal.recovery.recovery_rate * (1 - deal.recovery.disposal_cost) * float(years)
-    points = found.due_points.default_points
     imbalance = run.imbalance()[0]
     sizes = float(np.sum([each.balance for each in deal.tranches]))
     checks = [
-        Check("各期流入等于流出（占发行规模）。", "Cash in equals cash out at every date (of the issue size).",
-              f"=(MAX({line})-MIN({line}))/{size}", float(imbalance.max() - imbalance.min()) / deal.issue_size),
-        Check("各档规模合计等于发行规模。", "The tranches add to the issue size.",
-              f"=SUM({balances})/{size}-1", sizes / deal.issue_size - 1),
-        Check("末期支付日等于法定到期日。", "The last payment date is the legal maturity.",
-              f"={dates}-{ref('deal', 'legal_maturity')}", 0.0),
-        Check("各期支付日递增（期数与输入一致）。", "Payment dates ascend: the columns fit the dates of the deal.",
-              f"=IF({before}<{dates},0,1)", 0.0),
-        Check("回收合计等于闭式值。", "Collections add to their closed form.",
-              f"={coll.SHEET}!$D${coll.NET}/({net}*{coll.SHEET}!${waterfall.last}${coll.SHARE})-1", collected / expected - 1),
-    ]  # fmt: skip
-    assert kmv.term_lines is not None
+        Check(
+            "各期流入等于流出（占发行规模）。",
+            "Cash in equals cash out at every date (of the issue size).",
+            f"=(MAX({line})-MIN({line}))/{size}",
+            float(imbalance.max() - imbalance.min()) / deal.issue_size,
+        ),
+        Check(
+            "各档规模合计等于发行规模。",
+            "The tranches add to the issue size.",
+            f"=SUM({balances})/{size}-1",
+            sizes / deal.issue_size - 1,
+        ),
+        Check(
+            "末期支付日等于法定到期日。",
+            "The last payment date is the legal maturity.",
+            f"={dates}-{ref('deal', 'legal_maturity')}",
+            0.0,
+        ),
+        Check(
+            "各期支付日递增（期数与输入一致）。",
+            "Payment dates ascend: the columns fit the dates of the deal.",
+            f"=IF({before}<{dates},0,1)",
+            0.0,
+        ),
+        Check(
+            "回收合计等于闭式值。",
+            "Collections add to their closed form.",
+            f"={coll.SHEET}!$D${coll.NET}/({net}*{coll.SHEET}!${waterfall.last}${coll.SHARE})-1",
+            collected / expected - 1,
+        ),
+    ]
     for k, each in enumerate(deal.by_rank):
         line_row = kmv.term_lines[each.tranche]["default_point"]
         cell = f"{kmv.page.name}!${kmv.page.last}${line_row}"
         checks.append(
-            Check(f"{each.tranche}：逐期违约点在末期等于合计口径。", "The default point by date ends at the total.",
-                  f"={cell}/{kmv.due(k, 'default_point')}-1", 0.0)
-        )  # fmt: skip
+            Check(
+                f"{each.tranche}：逐期违约点在末期等于合计口径。",
+                "The default point by date ends at the total.",
+                f"={cell}/{kmv.due(k, 'default_point')}-1",
+                0.0,
+            )
+        )
     if len(deal.tranches) > 1:
         pd = [each.due.probability_of_default for each in found.tranches]
         column = 3 + DUE_HEADERS.index("probability_of_default")
         tops = f"{kmv.page.ref(kmv.due_top, column)}:{kmv.page.ref(kmv.due_top + len(pd) - 2, column, sheet=False)}"
-        nexts = f"{kmv.page.ref(kmv.due_top + 1, column)}:{kmv.page.ref(kmv.due_top + len(pd) - 1, column, sheet=False)}"
+        nexts = (
+            f"{kmv.page.ref(kmv.due_top + 1, column)}:{kmv.page.ref(kmv.due_top + len(pd) - 1, column, sheet=False)}"
+        )
         checks.append(
-            Check("次级各档违约概率不低于更优先各档。", "No tranche has a lower PD than one ranking before it.",
-                  f"=SUMPRODUCT(1*({tops}>{nexts}))", float(sum(a > b for a, b in zip(pd[:-1], pd[1:], strict=True))))
-        )  # fmt: skip
-    assert points.shape[0] == len(deal.tranches)
+            Check(
+                "次级各档违约概率不低于更优先各档。",
+                "No tranche has a lower PD than one ranking before it.",
+                f"=SUMPRODUCT(1*({tops}>{nexts}))",
+                float(sum(a > b for a, b in pairwise(pd))),
+            )
+        )
     return checks
 
 
@@ -131,14 +179,23 @@ def _proofs(native: Native, proofs: Sequence[Proof]) -> list[Check]:
         name = found.deal.by_rank[proof.tranche].tranche
         cell = f"{proof.page.name}!${proof.page.last}${proof.block.unpaid_principal[name]}"
         checks.append(
-            Check(f"{proof.page.name}：{name} 在临界倍数下足额兑付本金。", "Principal is repaid at the break-even multiple.", f"={cell}", 0.0)
+            Check(
+                f"{proof.page.name}：{name} 在临界倍数下足额兑付本金。",
+                "Principal is repaid at the break-even multiple.",
+                f"={cell}",
+                0.0,
+            )
         )
         if name in proof.block.unpaid_interest:
             line = proof.page.across(proof.block.unpaid_interest[name], sheet=True)
             checks.append(
-                Check(f"{proof.page.name}：{name} 在临界倍数下按时付息。", "Interest is paid in time at the break-even multiple.",
-                      f"=MAX({line})/{native.deal.ref('deal', 'issue_size')}", 0.0)
-            )  # fmt: skip
+                Check(
+                    f"{proof.page.name}：{name} 在临界倍数下按时付息。",
+                    "Interest is paid in time at the break-even multiple.",
+                    f"=MAX({line})/{native.deal.ref('deal', 'issue_size')}",
+                    0.0,
+                )
+            )
     return checks
 
 
@@ -151,9 +208,13 @@ def _sensitivity(kmv: KmvSheet, sheet: SensitivitySheet) -> list[Check]:
         for k in range(sheet.tranches):
             cell = sheet.page.ref(row, sheet.column(k, "probability_of_default"))
             checks.append(
-                Check(f"{factor}：零冲击等于基准（第 {k + 1} 档）。", "No shock gives the base case.",
-                      f"={cell}-{kmv.due(k, 'probability_of_default')}", 0.0)
-            )  # fmt: skip
+                Check(
+                    f"{factor}：零冲击等于基准（第 {k + 1} 档）。",
+                    "No shock gives the base case.",
+                    f"={cell}-{kmv.due(k, 'probability_of_default')}",
+                    0.0,
+                )
+            )
     return checks
 
 
@@ -161,4 +222,10 @@ def input_sum(native: Native) -> float:
     """The sum of every number and date of the deal sheet: it tells whether an input was changed since."""
     places = native.deal.layout.cells.values()
     values = [native.deal.layout.rows[row][column] for row, column in places]
-    return float(sum(serial(each) if isinstance(each, dt.date) else each for each in values if isinstance(each, (int, float, dt.date))))
+    return float(
+        sum(
+            serial(each) if isinstance(each, dt.date) else each
+            for each in values
+            if isinstance(each, (int, float, dt.date))
+        )
+    )

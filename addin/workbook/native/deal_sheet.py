@@ -49,7 +49,9 @@ class DealSheet:
                 if field is not None and value is not None:
                     self.page.value(TOP + i, j + 1, value, kind_of(str(field[-1])), "input")
                 elif value not in (None, "") and value != TEXT_UNIT:
-                    self.page.text(TOP + i, j + 1, str(value), self._role(i, j, is_section=is_section, in_table=in_table))
+                    self.page.text(
+                        TOP + i, j + 1, str(value), self._role(i, j, is_section=is_section, in_table=in_table)
+                    )
             if str(row[0]).startswith("# "):
                 self.page.sheet.row_dimensions[TOP + i].height = 42
 
@@ -59,7 +61,7 @@ class DealSheet:
         if str(self.layout.rows[i][0]).startswith("# "):
             return "header_left" if j == 0 else "header"
         is_source = j == len(self.layout.rows[i]) - 1 and (in_table or j >= 5)
-        return "note" if is_source else ("key" if j == 0 or not in_table and self._is_keys(i) else "label")
+        return "note" if is_source else ("key" if j == 0 or (not in_table and self._is_keys(i)) else "label")
 
     def _is_keys(self, i: int) -> bool:
         return i + 1 < len(self.layout.rows) and str(self.layout.rows[i + 1][0]).startswith("# ")

@@ -37,13 +37,15 @@ def write_break_evens(native: Native, multiples: list[str]) -> list[Proof]:
     found = native.assessment
     page = Timeline(native.book, BREAK_EVEN, native.periods)
     page.heading(
-        "临界倍数验证", "Proof of the break-even multiples",
+        "临界倍数验证",
+        "Proof of the break-even multiples",
         (
             "回答：按临界倍数 q* 折减回收后，该档是否刚好足额兑付（未偿为零）。",
             "Answers: with collections cut to q* of what is expected, is the tranche just paid (nothing left unpaid)?",
         ),
-        native.unit, MASTER,
-    )  # fmt: skip
+        native.unit,
+        MASTER,
+    )
     scan = MultipleScan(found.deal, found.schedule)
     proofs = []
     row = 6
@@ -56,9 +58,13 @@ def write_break_evens(native: Native, multiples: list[str]) -> list[Proof]:
         if proofs:
             page.break_before(row)
         block = write_block(
-            page, row, native, scan.run(np.array([q])), (f"{each.name}：q*", "at its break-even multiple"),
+            page,
+            row,
+            native,
+            scan.run(np.array([q])),
+            (f"{each.name}：q*", "at its break-even multiple"),
             multiple=Parameter(q, f"={cell}"),
-        )  # fmt: skip
+        )
         proofs.append(Proof(page, block, k))
         row = block.end + 1
     return proofs
@@ -81,20 +87,28 @@ def write_spot_check(native: Native, sheet: SensitivitySheet) -> Proof | None:
     zh, en = FACTOR_WORDS[factor]
     page = Timeline(native.book, SPOT_CHECK, native.periods)
     page.heading(
-        "敏感性抽查", "Spot check of a sensitivity table",
+        "敏感性抽查",
+        "Spot check of a sensitivity table",
         (
             f"回答：{zh}变动后，优先级最高一档的临界倍数是否在逐期公式中成立。",
             f"Answers: under one shock to the {en.lower()}, does the first tranche's break-even multiple hold in formulas?",
         ),
-        native.unit, MASTER,
-    )  # fmt: skip
+        native.unit,
+        MASTER,
+    )
     cell = sheet.page.ref(sheet.tops[factor] + i, 1)
     size = Parameter(1.0 + shock, f"=1+{cell}") if factor == "issue_size" else None
     coupon = Parameter(shock, f"={cell}") if factor == "coupon" else None
     block = write_block(
-        page, 6, native, scan.run(np.array([q])), (f"{zh} {shock:+g}", en), multiple=Parameter(q, computed=True),
-        size=size, coupon=coupon,
-    )  # fmt: skip
+        page,
+        6,
+        native,
+        scan.run(np.array([q])),
+        (f"{zh} {shock:+g}", en),
+        multiple=Parameter(q, computed=True),
+        size=size,
+        coupon=coupon,
+    )
     return Proof(page, block, 0)
 
 
@@ -105,7 +119,9 @@ def _chosen(sheet: SensitivitySheet) -> tuple[str, int] | None:
         shock_set = sheet.shocks.get(factor)
         if shock_set is None or shock_set.mode != usual[factor]:
             continue
-        usable = [i for i, shock in enumerate(shock_set.shocks) if shock != 0.0 and not sheet.tables[factor][0].problems[i]]
+        usable = [
+            i for i, shock in enumerate(shock_set.shocks) if shock != 0.0 and not sheet.tables[factor][0].problems[i]
+        ]
         if usable:
             return factor, max(usable, key=lambda i: shock_set.shocks[i])
     return None

@@ -55,7 +55,12 @@ class SensitivitySheet:
     def column(self, tranche: int, key: str, *, computed: bool = False) -> int:
         """The column of a tranche's result: the live ones first, then the computed ones."""
         if computed:
-            return FIRST_TRANCHE + self.tranches * len(DUE_COLUMNS) + tranche * len(COMPUTED_COLUMNS) + COMPUTED_COLUMNS.index(key)
+            return (
+                FIRST_TRANCHE
+                + self.tranches * len(DUE_COLUMNS)
+                + tranche * len(COMPUTED_COLUMNS)
+                + COMPUTED_COLUMNS.index(key)
+            )
         return FIRST_TRANCHE + tranche * len(DUE_COLUMNS) + DUE_COLUMNS.index(key)
 
     @property
@@ -72,13 +77,15 @@ def write_sensitivity(native: Native, kmv: KmvSheet) -> SensitivitySheet:
     page = native.book.page(SHEET)
     sheet = SensitivitySheet(page, len(deal.tranches))
     page.heading(
-        "敏感性分析", "Sensitivity",
+        "敏感性分析",
+        "Sensitivity",
         (
             "回答：各因素变动后，各档违约概率如何变化。加权期限保持不变；次级规模随发行规模同比例变动。",
             "Answers: how the PD of each tranche moves with each factor. Weighted lives are held; subordination moves with the issue size.",
         ),
-        native.unit, MASTER,
-    )  # fmt: skip
+        native.unit,
+        MASTER,
+    )
     page.widths(24, 13, 11, *[13] * (sheet.width - 3))
     row = 6
     for i, shock_set in enumerate(deal.shocks):
@@ -118,7 +125,11 @@ class _Table:
         end = top + len(self.set.shocks)
         if self.factor == "maturity":
             self.offset = len(self.set.shocks) + 2
-            self.worked = {top + i: self.workings(top + i, i) for i in range(len(self.set.shocks)) if not self.tables[0].problems[i]}
+            self.worked = {
+                top + i: self.workings(top + i, i)
+                for i in range(len(self.set.shocks))
+                if not self.tables[0].problems[i]
+            }
             end += self.offset
         for i, shock in enumerate(self.set.shocks):
             self.line(top + i, i, shock)
@@ -126,12 +137,19 @@ class _Table:
 
     def line(self, row: int, i: int, shock: float) -> None:
         page, sheet = self.page, self.sheet
-        kind = {"relative": "percent", "absolute": "shift_years" if self.factor == "maturity" else "percent"}[self.set.mode]  # fmt: skip
+        kind = {"relative": "percent", "absolute": "shift_years" if self.factor == "maturity" else "percent"}[
+            self.set.mode
+        ]
         page.formula(row, SHOCK, f"={self.native.deal.ref('shocks', self.order, f'shock_{i + 1}')}", shock, kind)
         problems = self.tables[0].problems[i]
         if problems:
             for column in range(OWNED, sheet.width + 1):
-                page.text(row, column, problems[0].code if column > OWNED else f"{problems[0].code} {problems[0].zh}", "computed")
+                page.text(
+                    row,
+                    column,
+                    problems[0].code if column > OWNED else f"{problems[0].code} {problems[0].zh}",
+                    "computed",
+                )
             return
         shocked = apply_shock(self.frozen, self.factor, shock, self.set.mode)
         schedule = schedule_of(shocked)
@@ -143,15 +161,25 @@ class _Table:
         for k in range(len(self.ranked)):
             at = {key: sheet.column(k, key) for key in DUE_COLUMNS}
             cell = {key: page.ref(row, column, sheet=False) for key, column in at.items()}
-            page.formula(row, at["default_point"], "=" + self.owed(row, k), float(points.default_points[k, -1]), "money")
+            page.formula(
+                row, at["default_point"], "=" + self.owed(row, k), float(points.default_points[k, -1]), "money"
+            )
             distance = float(self.value("due", "distance_to_default").values[i, k])
             probability = float(self.value("due", "probability_of_default").values[i, k])
             if forms.has_twin(form) and np.isfinite(distance):
                 text = forms.distance(form, owned, cell["default_point"], spread)
                 page.formula(row, at["distance_to_default"], f"={text}", distance, "multiple")
-                page.formula(row, at["probability_of_default"], f"=NORMSDIST(-{cell['distance_to_default']})", probability, "percent4")
+                page.formula(
+                    row,
+                    at["probability_of_default"],
+                    f"=NORMSDIST(-{cell['distance_to_default']})",
+                    probability,
+                    "percent4",
+                )
             else:
-                page.value(row, at["distance_to_default"], distance if np.isfinite(distance) else "-", "multiple", "computed")
+                page.value(
+                    row, at["distance_to_default"], distance if np.isfinite(distance) else "-", "multiple", "computed"
+                )
                 page.value(row, at["probability_of_default"], probability, "percent4", "computed")
             for key in COMPUTED_COLUMNS:
                 value = float(self.value("waterfall", key).values[i, k])
@@ -206,15 +234,27 @@ class _Table:
         points = due_points(shocked, schedule, base_case(shocked, schedule))
         row, left = shocked_row + self.offset, 2
         n = len(self.ranked)
-        cell = {name: page.ref(row, left + j, sheet=False) for j, name in enumerate(("date", "years", "window", "share", "collected"))}
+        cell = {
+            name: page.ref(row, left + j, sheet=False)
+            for j, name in enumerate(("date", "years", "window", "share", "collected"))
+        }
         life, interest, owed = ([page.ref(row, left + 5 + j * n + k, sheet=False) for k in range(n)] for j in range(3))
         if shocked_row == self.sheet.tops[self.factor]:
             names = [each.tranche for each in self.ranked]
-            heads = ["法定期限计算 Workings", "法定到期日\nLegal maturity", "年数 Years", "回收年数\nYears of recovery", "回收进度 Share", "净回收 Collected"]
+            heads = [
+                "法定期限计算 Workings",
+                "法定到期日\nLegal maturity",
+                "年数 Years",
+                "回收年数\nYears of recovery",
+                "回收进度 Share",
+                "净回收 Collected",
+            ]
             heads += [f"期限 Life\n{name}" for name in names] + [f"余额×年\nBalance x years\n{name}" for name in names]
             heads += [f"违约点 D\n{name}" for name in names]
             page.headers(row - 1, 1, heads, height=48)
-        page.formula(row, 1, f"=$A{shocked_row}", self.set.shocks[i], "shift_years" if self.set.mode == "absolute" else "percent")
+        page.formula(
+            row, 1, f"=$A{shocked_row}", self.set.shocks[i], "shift_years" if self.set.mode == "absolute" else "percent"
+        )
         closing, cutoff, lag = ref("deal", "closing_date"), ref("pool", "cutoff_date"), ref("deal", "collection_lag")
         legal = ref("deal", "legal_maturity")
         months = f"12*$A{row}" if self.set.mode == "absolute" else f"12*$A{row}*({legal}-{closing})/365"
@@ -226,20 +266,32 @@ class _Table:
         rate, shape = ref("recovery", "decay_rate"), ref("recovery", "decay_shape")
         grown = f"{coll.SHEET}!$C${coll.SHARE}"
         page.formula(
-            row, left + 3, f"=(1-EXP(-(({rate}*{cell['window']})^{shape})))/{grown}",
-            float(deal.recovery.share_by(window)), "percent",
-        )  # fmt: skip
+            row,
+            left + 3,
+            f"=(1-EXP(-(({rate}*{cell['window']})^{shape})))/{grown}",
+            float(deal.recovery.share_by(window)),
+            "percent",
+        )
         net = f"{ref('pool', 'pool_balance')}*{ref('recovery', 'recovery_rate')}*(1-{ref('recovery', 'disposal_cost')})"
         collected = float(points.asset_values[-1]) - deal.reserve.reserve_initial
         page.formula(row, left + 4, f"={net}*{cell['share']}", collected, "money")
         spent = f"{p['on_cash']}*{cell['collected']}+{p['fixed']}*{cell['years']}"
         exposure = np.array([each.balance for each in self.ranked]) * points.lives
         for k in range(n):
-            page.formula(row, left + 5 + k, f"=MIN({self.kmv.due(k, 'weighted_life')},{cell['years']})", float(points.lives[k]), "years")
+            page.formula(
+                row,
+                left + 5 + k,
+                f"=MIN({self.kmv.due(k, 'weighted_life')},{cell['years']})",
+                float(points.lives[k]),
+                "years",
+            )
             page.formula(row, left + 5 + n + k, f"={self.kmv.due(k, 'balance')}*{life[k]}", float(exposure[k]), "money")
             carried = f"{p['yearly']}*SUM({interest[0]}:{interest[-1]})+{spent}" if k == 0 else owed[k - 1]
             page.formula(
-                row, left + 5 + 2 * n + k, f"={self.kmv.due(k, 'balance')}+{self.kmv.due(k, 'coupon')}*{interest[k]}+{carried}",
-                float(points.default_points[k, -1]), "money",
-            )  # fmt: skip
+                row,
+                left + 5 + 2 * n + k,
+                f"={self.kmv.due(k, 'balance')}+{self.kmv.due(k, 'coupon')}*{interest[k]}+{carried}",
+                float(points.default_points[k, -1]),
+                "money",
+            )
         return cell | {f"owed {k}": each for k, each in enumerate(owed)}

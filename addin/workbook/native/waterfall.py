@@ -69,7 +69,14 @@ def write_block(
 
 class _Writer:
     def __init__(
-        self, page: Timeline, top: int, native: Native, run: Waterfall, multiple: Parameter, size: Parameter, coupon: Parameter
+        self,
+        page: Timeline,
+        top: int,
+        native: Native,
+        run: Waterfall,
+        multiple: Parameter,
+        size: Parameter,
+        coupon: Parameter,
     ) -> None:
         self.page, self.native, self.run = page, native, run
         self.parameters = {"multiple": multiple, "size": size, "coupon": coupon}
@@ -123,7 +130,9 @@ class _Writer:
         self.date, self.accrual = self.row, self.row + 1
         dates = self.native.assessment.schedule.dates
         self.page.line(self.date, "支付日 Payment date", "日期 date", f"={coll.SHEET}!{{c}}${coll.DATE}", dates, "date")
-        self.page.line(self.accrual, "计息期 Accrual", "年 years", f"={coll.SHEET}!{{c}}${coll.ACCRUAL}", self.accruals, "years")
+        self.page.line(
+            self.accrual, "计息期 Accrual", "年 years", f"={coll.SHEET}!{{c}}${coll.ACCRUAL}", self.accruals, "years"
+        )
         self.row += 2
 
     def _lay_out(self) -> None:
@@ -159,19 +168,30 @@ class _Writer:
         page, block, unit, run = self.page, self.block, self.native.unit, self.run
         reserve = np.concatenate([[run.reserve_initial], run.reserve[0, :-1]])
         page.line(
-            block.collections, "净回收款 Net collections", unit, f"={coll.SHEET}!{{c}}${coll.NET}*{self.cells['multiple']}",
-            run.collections[0], total=True,
-        )  # fmt: skip
+            block.collections,
+            "净回收款 Net collections",
+            unit,
+            f"={coll.SHEET}!{{c}}${coll.NET}*{self.cells['multiple']}",
+            run.collections[0],
+            total=True,
+        )
         page.line(self.opening_reserve, "加：期初储备 Plus: opening reserve", unit, f"={{p}}{block.reserve}", reserve)
         page.line(
-            block.available, "可分配资金 Available", unit, f"={{c}}{block.collections}+{{c}}{self.opening_reserve}",
-            run.collections[0] + reserve, role="total",
-        )  # fmt: skip
+            block.available,
+            "可分配资金 Available",
+            unit,
+            f"={{c}}{block.collections}+{{c}}{self.opening_reserve}",
+            run.collections[0] + reserve,
+            role="total",
+        )
         coupons = np.array([each.coupon for each in run.tranches])
         page.line(
-            self.interest_year, "当前余额年利息 Interest a year on the balance", unit,
-            f"=SUMPRODUCT({self.coupons},{self.balances})", coupons @ self.opening,
-        )  # fmt: skip
+            self.interest_year,
+            "当前余额年利息 Interest a year on the balance",
+            unit,
+            f"=SUMPRODUCT({self.coupons},{self.balances})",
+            coupons @ self.opening,
+        )
 
     def _due(self) -> None:
         for i, step in enumerate(self.run.steps):
@@ -199,7 +219,10 @@ class _Writer:
             kind = "money" if fee.basis == "fixed" else "percent"
             return f"=$C{row}*{base}{arrears}", Live(f"={ref('fees', i, 'rate')}", fee.rate, kind)
         if step.kind == "reserve":
-            (yearly, yearly_value), (fixed, fixed_value) = self.native.fee_rate("outstanding"), self.native.fee_rate("fixed")
+            (yearly, yearly_value), (fixed, fixed_value) = (
+                self.native.fee_rate("outstanding"),
+                self.native.fee_rate("fixed"),
+            )
             self._reserve_rates(yearly, yearly_value, fixed, fixed_value)
             target = (
                 f"=IF({{c}}{self.interest_year}>0,$C{row}*{{n}}{self.accrual}*"
@@ -227,10 +250,17 @@ class _Writer:
         before = 0
         for i, step in enumerate(self.run.steps):
             row = self.block.paid[step]
-            left = f"{{c}}${self.block.available}" + (f"-SUM({{c}}${self.block.paid[self.run.steps[0]]}:{{c}}{before})" if before else "")
+            left = f"{{c}}${self.block.available}" + (
+                f"-SUM({{c}}${self.block.paid[self.run.steps[0]]}:{{c}}{before})" if before else ""
+            )
             formula = f"={left}" if step.kind == "residual" else f"=MIN({{c}}{self.block.due[step]},{left})"
             self.page.line(
-                row, f"实付 Paid: {_words(step)}", self.native.unit, formula, self.run.paid[i, 0], total=step.kind != "reserve"
+                row,
+                f"实付 Paid: {_words(step)}",
+                self.native.unit,
+                formula,
+                self.run.paid[i, 0],
+                total=step.kind != "reserve",
             )
             before = row
 
@@ -242,37 +272,56 @@ class _Writer:
             # A tranche without interest has none to shift.
             shifted = f"={coupon}+{self.cells['coupon']}" if base[each.tranche].coupon > 0 else f"={coupon}"
             self.page.line(
-                self.block.balance[each.tranche], f"余额 Balance: {each.tranche}", self.native.unit,
-                f"={{p}}{{r}}-{{c}}{self.block.paid[Step('principal', each.tranche)]}", self.run.outstanding[i, 0],
+                self.block.balance[each.tranche],
+                f"余额 Balance: {each.tranche}",
+                self.native.unit,
+                f"={{p}}{{r}}-{{c}}{self.block.paid[Step('principal', each.tranche)]}",
+                self.run.outstanding[i, 0],
                 parameter=Live(shifted, each.coupon, "percent"),
                 opening=Live(f"={balance}*{self.cells['size']}", each.balance),
-            )  # fmt: skip
+            )
         reserve_step = Step("reserve")
         source = f"={{c}}{self.block.paid[reserve_step]}" if reserve_step in self.block.paid else "=0"
         self.page.line(
-            self.block.reserve, "余额 Balance: 流动性储备 reserve", self.native.unit, source, self.run.reserve[0],
+            self.block.reserve,
+            "余额 Balance: 流动性储备 reserve",
+            self.native.unit,
+            source,
+            self.run.reserve[0],
             opening=Live(f"={ref('reserve', 'reserve_initial')}", self.run.reserve_initial),
-        )  # fmt: skip
+        )
 
     def _tests(self) -> None:
         block, run = self.block, self.run
         paid = list(block.paid.values())
         self.page.line(
-            block.imbalance, "检验 Test: 流入减流出 cash in less cash out", self.native.unit,
-            f"={{c}}{block.available}-SUM({{c}}{paid[0]}:{{c}}{paid[-1]})", run.imbalance()[0], "tiny",
-        )  # fmt: skip
+            block.imbalance,
+            "检验 Test: 流入减流出 cash in less cash out",
+            self.native.unit,
+            f"={{c}}{block.available}-SUM({{c}}{paid[0]}:{{c}}{paid[-1]})",
+            run.imbalance()[0],
+            "tiny",
+        )
         self.row = block.imbalance + 1
         for i, each in enumerate(run.tranches):
             if each.tranche in block.unpaid_interest:
                 step = Step("interest", each.tranche)
                 self.row = self.page.line(
-                    block.unpaid_interest[each.tranche], f"检验 Test: 未付利息 unpaid interest, {each.tranche}", self.native.unit,
-                    f"={{c}}{block.due[step]}-{{c}}{block.paid[step]}", run.shortfall("interest", each.tranche)[0], "money",
-                )  # fmt: skip
+                    block.unpaid_interest[each.tranche],
+                    f"检验 Test: 未付利息 unpaid interest, {each.tranche}",
+                    self.native.unit,
+                    f"={{c}}{block.due[step]}-{{c}}{block.paid[step]}",
+                    run.shortfall("interest", each.tranche)[0],
+                    "money",
+                )
             self.row = self.page.line(
-                block.unpaid_principal[each.tranche], f"检验 Test: 未偿本金占比 principal unpaid, {each.tranche}", "小数 decimal",
-                f"={{c}}{block.balance[each.tranche]}/$E{block.balance[each.tranche]}", run.outstanding[i, 0] / each.balance, "percent",
-            )  # fmt: skip
+                block.unpaid_principal[each.tranche],
+                f"检验 Test: 未偿本金占比 principal unpaid, {each.tranche}",
+                "小数 decimal",
+                f"={{c}}{block.balance[each.tranche]}/$E{block.balance[each.tranche]}",
+                run.outstanding[i, 0] / each.balance,
+                "percent",
+            )
 
 
 def _words(step: Step) -> str:

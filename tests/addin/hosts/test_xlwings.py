@@ -50,9 +50,16 @@ def test_a_cell_shows_the_published_default_probability():
 def test_the_numbers_of_the_command_line(block, deal_file):
     expected = run_numbers(deal_file)["tranches"]
     keys = (
-        "attachment", "detachment", "default_point", "distance_to_default", "probability_of_default",
-        "extension_probability", "expected_loss", "loss_given_default", "cushion",
-    )  # fmt: skip
+        "attachment",
+        "detachment",
+        "default_point",
+        "distance_to_default",
+        "probability_of_default",
+        "extension_probability",
+        "expected_loss",
+        "loss_given_default",
+        "cushion",
+    )
     for reading in ("waterfall", "due"):
         shown = call(MODULE, "TRANCHE_PD", Range(block.block), reading, OMITTED)
         for row, tranche in zip(shown, expected, strict=True):

@@ -22,7 +22,12 @@ def test_month_ends_and_an_off_rhythm_maturity(deal):
     odd = dataclasses.replace(
         deal, first_payment_date=dt.date(2022, 1, 31), payments_per_year=12, legal_maturity=dt.date(2022, 4, 15)
     )
-    assert schedule_of(odd).dates == (dt.date(2022, 1, 31), dt.date(2022, 2, 28), dt.date(2022, 3, 31), dt.date(2022, 4, 15))
+    assert schedule_of(odd).dates == (
+        dt.date(2022, 1, 31),
+        dt.date(2022, 2, 28),
+        dt.date(2022, 3, 31),
+        dt.date(2022, 4, 15),
+    )
 
 
 @settings(max_examples=100, deadline=None)

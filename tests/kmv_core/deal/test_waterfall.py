@@ -24,7 +24,9 @@ def test_cash_in_equals_cash_out_at_every_date(deal):
     assert np.abs(run.imbalance()).max() <= 1e-9 * deal.issue_size
     # and over the whole life: what came in went to someone, or is left in the reserve
     received = run.collections.sum(axis=1) + run.reserve_initial
-    out = np.array([line.sum(axis=1) for step, line in zip(run.steps, run.paid, strict=True) if step.kind != "reserve"]).sum(axis=0)
+    out = np.array(
+        [line.sum(axis=1) for step, line in zip(run.steps, run.paid, strict=True) if step.kind != "reserve"]
+    ).sum(axis=0)
     assert out + run.reserve[:, -1] == pytest.approx(received, rel=1e-12, abs=1e-9 * deal.issue_size)
     assert (run.paid >= 0).all()
     assert (run.paid <= run.due + 1e-9 * deal.issue_size).all()
@@ -43,10 +45,15 @@ def test_nothing_reaches_a_later_step_while_an_earlier_is_short(deal):
 
 def test_the_order_of_the_example(deal):
     assert [f"{step.kind} {step.payee}".strip() for step in standard_order(deal)] == [
-        "fee 税费 taxes and registration", "fee 信托、托管、评级、审计 trustee and agents", "fee 贷款服务费 servicer",
-        "interest 优先档 Senior", "reserve", "principal 优先档 Senior", "principal 次级档 Subordinated",
+        "fee 税费 taxes and registration",
+        "fee 信托、托管、评级、审计 trustee and agents",
+        "fee 贷款服务费 servicer",
+        "interest 优先档 Senior",
+        "reserve",
+        "principal 优先档 Senior",
+        "principal 次级档 Subordinated",
         "residual 次级档 Subordinated",
-    ]  # fmt: skip
+    ]
 
 
 def test_published_weighted_lives_are_met(deal, assessment):
@@ -59,9 +66,12 @@ def test_published_weighted_lives_are_met(deal, assessment):
 def test_sequential_deal_without_reserve_has_a_closed_form_break_even(deal):
     """q* = (S + sum fee_t d_t) / sum c_t d_t, d_t = product of (1 + coupon x accrual)^-1, when interest is timely."""
     plain = dataclasses.replace(
-        deal, fees=(), tranches=(dataclasses.replace(deal.by_rank[0], expected_maturity=deal.legal_maturity),),
-        issue_size=deal.by_rank[0].balance, reserve=dataclasses.replace(deal.reserve, reserve_multiple=0.0, reserve_initial=0.0),
-    )  # fmt: skip
+        deal,
+        fees=(),
+        tranches=(dataclasses.replace(deal.by_rank[0], expected_maturity=deal.legal_maturity),),
+        issue_size=deal.by_rank[0].balance,
+        reserve=dataclasses.replace(deal.reserve, reserve_multiple=0.0, reserve_initial=0.0),
+    )
     schedule = schedule_of(plain)
     only = plain.tranches[0]
     discount = np.cumprod(1 / (1 + only.coupon * schedule.accruals))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from kmv_core.deal.deal import Tranche
-from kmv_core.risk.assess import assess, expected_losses, put, tail
 from kmv_core.deal.break_even import MultipleScan
+from kmv_core.deal.deal import Tranche
 from kmv_core.deal.schedule import schedule_of
+from kmv_core.risk.assess import assess, expected_losses, put, tail
 from kmv_core.vocabulary.errors import KmvError
 from tests.random_deals import deals
 
@@ -25,7 +26,9 @@ def test_due_reading_of_the_example(assessment):
     assert senior.distance_to_default == pytest.approx(2.23789, abs=1e-5)
 
 
-@pytest.mark.parametrize(("s", "form", "senior", "sub"), [(0.20, "lognormal", 0.0510595, 0.288978), (0.15, "linear", 0.0253319, None)])
+@pytest.mark.parametrize(
+    ("s", "form", "senior", "sub"), [(0.20, "lognormal", 0.0510595, 0.288978), (0.15, "linear", 0.0253319, None)]
+)
 def test_due_reading_under_other_models(deal, s, form, senior, sub):
     other = assess(dataclasses.replace(deal, model=dataclasses.replace(deal.model, total_volatility=s, form=form)))
     assert other.tranches[0].due.probability_of_default == pytest.approx(senior, abs=1e-6)
@@ -46,7 +49,7 @@ def test_laws_of_every_assessment(deal):
         readings = [each.reading(name) for each in found.tranches]
         pds = [each.probability_of_default for each in readings]
         assert all(0 <= pd <= 1 for pd in pds)
-        assert all(a <= b + 1e-12 for a, b in zip(pds, pds[1:], strict=False)), "a later tranche is never safer"
+        assert all(a <= b + 1e-12 for a, b in pairwise(pds)), "a later tranche is never safer"
         for each in readings:
             assert each.extension_probability >= each.probability_of_default
             assert -1e-9 <= each.expected_loss <= 1 + 1e-9
@@ -126,7 +129,10 @@ def test_a_hopeless_deal_is_assessed_not_refused(deal):
 
 
 def test_a_refused_deal_names_every_problem(deal):
-    twice = (*deal.tranches, Tranche(tranche="C", rank=2, balance=1.0, coupon=9.0, fixed_return=0.0, expected_maturity=deal.legal_maturity))
+    twice = (
+        *deal.tranches,
+        Tranche(tranche="C", rank=2, balance=1.0, coupon=9.0, fixed_return=0.0, expected_maturity=deal.legal_maturity),
+    )
     with pytest.raises(KmvError) as caught:
         assess(dataclasses.replace(deal, tranches=twice))
     assert {each.code for each in caught.value.problems} == {"E220", "E250", "E251"}
@@ -139,10 +145,15 @@ def test_loss_curve_of_nothing_is_nothing(deal):
 
 
 def _scaled(deal, scale):
-    fees = tuple(dataclasses.replace(fee, rate=fee.rate * (scale if fee.basis == "fixed" else 1.0)) for fee in deal.fees)
+    fees = tuple(
+        dataclasses.replace(fee, rate=fee.rate * (scale if fee.basis == "fixed" else 1.0)) for fee in deal.fees
+    )
     tranches = tuple(dataclasses.replace(each, balance=each.balance * scale) for each in deal.tranches)
     return dataclasses.replace(
-        deal, issue_size=sum(each.balance for each in tranches), tranches=tranches, fees=fees,
+        deal,
+        issue_size=sum(each.balance for each in tranches),
+        tranches=tranches,
+        fees=fees,
         pool=dataclasses.replace(deal.pool, pool_balance=deal.pool.pool_balance * scale),
         reserve=dataclasses.replace(deal.reserve, reserve_initial=deal.reserve.reserve_initial * scale),
-    )  # fmt: skip
+    )

@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from kmv_core.risk.assess import assess
 from kmv_core.risk.sensitivity import OUTPUTS, apply_shock, sensitivities, sensitivity
 from kmv_core.risk.sizing import safe_default_point, safe_sizes
-from kmv_core.risk.assess import assess
 from kmv_core.risk.timing import calibrate_timing
 from kmv_core.structural import merton
 from kmv_core.vocabulary.errors import KmvError
@@ -75,7 +75,15 @@ def test_issue_size_keeps_subordination_and_pool(deal):
     assert same.issue_size == pytest.approx(bigger.issue_size)
 
 
-@pytest.mark.parametrize(("changed", "word"), [({"factor": "recovery"}, "recovery_rate"), ({"output": "pd"}, None), ({"mode": "both"}, None), ({"reading": "duo"}, "due")])
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        ({"factor": "recovery"}, "recovery_rate"),
+        ({"output": "pd"}, None),
+        ({"mode": "both"}, None),
+        ({"reading": "duo"}, "due"),
+    ],
+)
 def test_unknown_words_name_the_nearest(deal, changed, word):
     arguments = {"factor": "coupon", "output": "probability_of_default", "mode": None, "reading": "due"} | changed
     with pytest.raises(KmvError) as caught:
@@ -99,7 +107,9 @@ def test_published_safe_size_of_the_senior(deal, s, expected):
 def test_safe_default_point_gives_back_the_target(deal, form):
     model = dataclasses.replace(deal.model, form=form)
     point = safe_default_point(model, 100.0, 0.02)
-    pd = merton.probability_of_default(asset_value=100.0, default_point=point, asset_volatility=model.total_volatility, form=form, dof=model.dof)
+    pd = merton.probability_of_default(
+        asset_value=100.0, default_point=point, asset_volatility=model.total_volatility, form=form, dof=model.dof
+    )
     assert float(pd) == pytest.approx(0.02, rel=1e-10)
 
 
@@ -108,6 +118,7 @@ def test_a_target_the_linear_form_cannot_reach(deal):
     with pytest.raises(KmvError) as caught:
         safe_default_point(model, 100.0, 0.01)
     assert caught.value.code == "E310"
+    assert [each.safe_balance for each in safe_sizes(assess(dataclasses.replace(deal, model=model)))] == [0.0, 0.0]
 
 
 def test_timing_calibration_meets_the_published_lives_and_the_shipped_curve(deal):
@@ -119,7 +130,9 @@ def test_timing_calibration_meets_the_published_lives_and_the_shipped_curve(deal
 
 
 def test_timing_calibration_needs_a_life(deal):
-    none = dataclasses.replace(deal, tranches=tuple(dataclasses.replace(each, published_life=None) for each in deal.tranches))
+    none = dataclasses.replace(
+        deal, tranches=tuple(dataclasses.replace(each, published_life=None) for each in deal.tranches)
+    )
     with pytest.raises(KmvError) as caught:
         calibrate_timing(none)
     assert caught.value.code == "E227"

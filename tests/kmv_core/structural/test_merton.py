@@ -46,9 +46,7 @@ def test_crosbie_bohn_linear_distance(owned, owed, s, expected):
     assert float(found) == pytest.approx(expected, abs=5e-4)
 
 
-@pytest.mark.parametrize(
-    ("s", "senior", "all_notes"), [(0.15, 0.0126142, 0.211808), (0.20, 0.0510595, 0.288978)]
-)
+@pytest.mark.parametrize(("s", "senior", "all_notes"), [(0.15, 0.0126142, 0.211808), (0.20, 0.0510595, 0.288978)])
 def test_thesis_reading_of_the_deal(s, senior, all_notes):
     owed = np.array([15788.682, 19588.682])
     found = merton.probability_of_default(asset_value=22336.60, default_point=owed, asset_volatility=s)
@@ -56,7 +54,9 @@ def test_thesis_reading_of_the_deal(s, senior, all_notes):
 
 
 def test_thesis_reading_in_the_linear_form():
-    found = merton.probability_of_default(asset_value=22336.60, default_point=15788.682, asset_volatility=0.15, form="linear")
+    found = merton.probability_of_default(
+        asset_value=22336.60, default_point=15788.682, asset_volatility=0.15, form="linear"
+    )
     assert float(found) == pytest.approx(0.0253319, abs=1e-6)
 
 
@@ -68,9 +68,12 @@ def test_expected_loss_regression_values():
 
 
 @given(
-    ratio=st.floats(0.05, 20.0), s=st.floats(0.02, 3.0), m=st.floats(-0.3, 0.3), t=st.floats(0.05, 10.0),
+    ratio=st.floats(0.05, 20.0),
+    s=st.floats(0.02, 3.0),
+    m=st.floats(-0.3, 0.3),
+    t=st.floats(0.05, 10.0),
     form=st.sampled_from(["lognormal", "log_drift"]),
-)  # fmt: skip
+)
 def test_normal_forms_against_mpmath(ratio, s, m, t, form):
     with mpmath.workdps(50):
         a, w, growth = mpmath.mpf(ratio), mpmath.mpf(s) * mpmath.sqrt(t), mpmath.mpf(m) * t
@@ -79,11 +82,20 @@ def test_normal_forms_against_mpmath(ratio, s, m, t, form):
         probability = mpmath.ncdf(-distance)
         forward = a * mpmath.exp(growth + (0 if form == "lognormal" else w**2 / 2))
         loss = probability - forward * mpmath.ncdf(-distance - w)
-    arguments = {"asset_value": ratio, "default_point": 1.0, "asset_volatility": s, "drift": m, "horizon": t, "form": form}
+    arguments = {
+        "asset_value": ratio,
+        "default_point": 1.0,
+        "asset_volatility": s,
+        "drift": m,
+        "horizon": t,
+        "form": form,
+    }
     found = float(merton.distance_to_default(**arguments))
     assert found == pytest.approx(float(distance), rel=1e-12, abs=1e-13)
     slack = 1e-13 * (1 + abs(float(distance))) * (1 + abs(float(distance)))
-    assert float(merton.log_probability_of_default(**arguments)) == pytest.approx(float(mpmath.log(probability)), rel=1e-12, abs=slack)
+    assert float(merton.log_probability_of_default(**arguments)) == pytest.approx(
+        float(mpmath.log(probability)), rel=1e-12, abs=slack
+    )
     assert float(merton.expected_loss(**arguments)) == pytest.approx(float(loss), rel=1e-9, abs=1e-15)
 
 
@@ -100,7 +112,9 @@ def test_student_loss_against_its_own_integral(ratio, s, nu):
         return -np.expm1(s * (x + d)) * stats.t.pdf(x / scale, nu) / scale
 
     far = -abs(d) - 40 / s
-    edges = sorted({far, -d, *(each for each in (-300.0, -50.0, -10.0, -3.0, 0.0, 3.0, 10.0, 50.0, -d - 5 / s) if far < each < -d)})
+    edges = sorted(
+        {far, -d, *(each for each in (-300.0, -50.0, -10.0, -3.0, 0.0, 3.0, 10.0, 50.0, -d - 5 / s) if far < each < -d)}
+    )
     pieces = [integrate.quad(integrand, a, b, limit=400, epsabs=1e-14)[0] for a, b in pairwise(edges)]
     expected = sum(pieces) + float(stats.t.cdf(far / scale, nu))
     found = merton.expected_loss(asset_value=ratio, default_point=1.0, asset_volatility=s, form="student", dof=nu)
@@ -121,7 +135,9 @@ def test_student_is_fatter_far_out_and_thinner_near():
     assert student[0] < normal[0]
 
 
-@given(owned=st.floats(50, 150), owed=st.floats(50, 150), s=st.floats(0.05, 1.0), scale=st.sampled_from([1e-6, 1e6, 1e12]))
+@given(
+    owned=st.floats(50, 150), owed=st.floats(50, 150), s=st.floats(0.05, 1.0), scale=st.sampled_from([1e-6, 1e6, 1e12])
+)
 def test_amounts_scale_away(owned, owed, s, scale):
     one = merton.probability_of_default(asset_value=owned, default_point=owed, asset_volatility=s)
     other = merton.probability_of_default(asset_value=owned * scale, default_point=owed * scale, asset_volatility=s)
@@ -131,12 +147,20 @@ def test_amounts_scale_away(owned, owed, s, scale):
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
-        ({"asset_value": 0.0}, "E224"), ({"default_point": -1.0}, "E224"), ({"asset_volatility": 0.0}, "E222"),
-        ({"asset_volatility": 12.0}, "E223"), ({"drift": 4.5}, "E220"), ({"horizon": 0.0}, "E225"),
-        ({"horizon": 51.0}, "E225"), ({"asset_value": float("nan")}, "E224"), ({"form": "probit"}, "E205"),
+        ({"asset_value": 0.0}, "E224"),
+        ({"default_point": -1.0}, "E224"),
+        ({"asset_volatility": 0.0}, "E222"),
+        ({"asset_volatility": 12.0}, "E223"),
+        ({"drift": 4.5}, "E220"),
+        ({"horizon": 0.0}, "E225"),
+        ({"horizon": 51.0}, "E225"),
+        ({"asset_value": float("nan")}, "E224"),
+        ({"form": "probit"}, "E205"),
     ],
-)  # fmt: skip
+)
 def test_bad_arguments_are_refused(changed, code):
     with pytest.raises(KmvError) as caught:
-        merton.probability_of_default(**{"asset_value": 100.0, "default_point": 80.0, "asset_volatility": 0.2, **changed})
+        merton.probability_of_default(
+            **{"asset_value": 100.0, "default_point": 80.0, "asset_volatility": 0.2, **changed}
+        )
     assert caught.value.code == code
