@@ -258,7 +258,7 @@ class _Block:
         if "assumed" in source.lower():
             self.assumptions.append(Assumption(where, name, value, source))
 
-    def _add(self, code: str, row: int, column: int, **fields: object) -> None:
+    def _add(self, code: str, row: int, column: int, **fields: Any) -> None:
         self.problems.append(problem(code, where=self.where(row, column), **fields))
 
 

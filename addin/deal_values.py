@@ -29,7 +29,7 @@ def is_cell_error(cell: Any) -> bool:
 
 def read_value(key: str, kind: str, cell: Any, *, money: bool = False, whole: bool = False) -> Found:
     """The value of a cell and its problems; the value is a stand-in when a problem is an error."""
-    names = {"name": key, "name_zh": TERMS[key].zh if key in TERMS else key}
+    names: dict[str, Any] = {"name": key, "name_zh": TERMS[key].zh if key in TERMS else key}
     if is_cell_error(cell):
         return None, [problem("E211", **names, found=cell.strip())]
     if cell is None or (isinstance(cell, str) and not cell.strip()):
@@ -56,7 +56,7 @@ def read_value(key: str, kind: str, cell: Any, *, money: bool = False, whole: bo
     return value, found
 
 
-def _number(names: dict[str, str], cell: Any, money: bool) -> Found:
+def _number(names: dict[str, Any], cell: Any, money: bool) -> Found:
     if isinstance(cell, bool) or not isinstance(cell, (int, float, str)):
         return None, [problem("E212", **names, found=repr(str(cell)))]
     if not isinstance(cell, str):
@@ -83,7 +83,7 @@ def _number(names: dict[str, str], cell: Any, money: bool) -> Found:
     return value, found
 
 
-def _date(names: dict[str, str], cell: Any) -> Found:
+def _date(names: dict[str, Any], cell: Any) -> Found:
     if isinstance(cell, dt.datetime):
         return cell.date(), []
     if isinstance(cell, dt.date):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from addin.workbook.native.kmv import KmvSheet
+from addin.workbook.native.kmv_sheet import KmvSheet
 from kmv_core.risk.assess import OUTSIDE_APPETITE, Assessment
 from kmv_core.risk.sizing import safe_sizes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from addin.workbook.charts import Line, curve_chart, time_chart
 from addin.workbook.native import collections as coll
 from addin.workbook.native.context import Native
-from addin.workbook.native.kmv import KmvSheet
+from addin.workbook.native.kmv_sheet import KmvSheet
 from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet
 from addin.workbook.native.waterfall import Block
 from addin.workbook.timeline import FIRST, Timeline

@@ -12,7 +12,7 @@ from addin.deal_block import Assumption
 from addin.report.findings import findings
 from addin.workbook.charts import Line, tornado_chart
 from addin.workbook.native.context import MASTER, Native
-from addin.workbook.native.kmv import KmvSheet
+from addin.workbook.native.kmv_sheet import KmvSheet
 from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet
 from addin.workbook.page import Page
 from kmv_core.vocabulary.terms import TERMS
@@ -155,7 +155,7 @@ def _tranches(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
 
 def _link(page: Page, row: int, column: int, address: str, kmv: KmvSheet, key: str) -> None:
     """A cell that repeats another, with the value that one shows."""
-    from addin.workbook.native.kmv import kind_of
+    from addin.workbook.native.kmv_sheet import kind_of
 
     name, cell = address.replace("$", "").split("!")
     cached = kmv.page.book.cached.get((name, cell), kmv.page.sheet[cell].value)

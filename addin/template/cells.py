@@ -5,7 +5,7 @@ from __future__ import annotations
 from addin.functions import REGISTRY
 from addin.functions.tranche import COLUMNS
 from addin.workbook.native.context import MASTER, Native
-from addin.workbook.native.kmv import KmvSheet, kind_of, title_of
+from addin.workbook.native.kmv_sheet import KmvSheet, kind_of, title_of
 from addin.workbook.native.sensitivity import FACTOR_WORDS
 from addin.workbook.page import Page
 from kmv_core.vocabulary.terms import READINGS, TERMS

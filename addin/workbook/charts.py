@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
 from openpyxl.chart.layout import Layout, ManualLayout
@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from addin.workbook.style import FONT
 
 COLOURS = ("1F3864", "C55A11", "7F7F7F", "2E75B6", "548235", "7030A0")
-DASHES = ("solid", "dash", "sysDot", "dashDot", "lgDash", "sysDash")
+DASHES: tuple[Any, ...] = ("solid", "dash", "sysDot", "dashDot", "lgDash", "sysDash")
 
 
 class Line(NamedTuple):
@@ -40,7 +40,7 @@ def time_chart(
     size: tuple[float, float] = (24, 9),
 ) -> None:
     """Lines, or stacked columns with form="stacked", over payment dates."""
-    chart: LineChart | BarChart = LineChart() if form == "line" else BarChart()
+    chart: Any = LineChart() if form == "line" else BarChart()
     if isinstance(chart, BarChart):
         chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 40
     for i, each in enumerate(lines):
@@ -63,7 +63,7 @@ def curve_chart(
     size: tuple[float, float] = (12, 7.5),
 ) -> None:
     """PD against the size of a shock, true to scale on both axes."""
-    chart = ScatterChart()
+    chart: Any = ScatterChart()
     chart.style, chart.scatterStyle = 2, "lineMarker"
     for i, each in enumerate(lines):
         series = Series(_reference(sheet, each.cells), _reference(sheet, across), title=each.name)
@@ -90,7 +90,7 @@ def tornado_chart(
     size: tuple[float, float] = (16, 7.5),
 ) -> None:
     """Change of PD under the low and the high shock of each factor, the largest on top."""
-    chart = BarChart()
+    chart: Any = BarChart()
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "clustered", 100, 40
     for i, each in enumerate(lines):
         chart.series.append(_series(sheet, each, i, filled=True))
@@ -103,8 +103,8 @@ def tornado_chart(
     sheet.add_chart(chart, anchor)
 
 
-def _series(sheet: Worksheet, line: Line, i: int, *, filled: bool) -> Series:
-    series = Series(_reference(sheet, line.cells), title=line.name)
+def _series(sheet: Worksheet, line: Line, i: int, *, filled: bool) -> Any:
+    series: Any = Series(_reference(sheet, line.cells), title=line.name)
     if filled:
         series.graphicalProperties = GraphicalProperties(solidFill=COLOURS[i % len(COLOURS)])
         series.invertIfNegative = False
@@ -130,9 +130,7 @@ def _reference(sheet: Worksheet, cells: tuple[int, int, int, int]) -> Reference:
     return Reference(sheet, min_row=first_row, min_col=first_column, max_row=last_row, max_col=last_column)
 
 
-def _dress(
-    chart: LineChart | BarChart | ScatterChart, title: str, number_format: str, size: tuple[float, float]
-) -> None:
+def _dress(chart: Any, title: str, number_format: str, size: tuple[float, float]) -> None:
     chart.width, chart.height = size
     chart.title = title
     chart.title.tx.rich.p = [_paragraph(title, 1100, bold=True)]

@@ -157,7 +157,7 @@ class Page:
                 sheet.row_dimensions[row].height = ROW_HEIGHT
 
     def _cell(self, row: int, column: int, role: str, kind: str) -> Cell:
-        cell: Cell = self.sheet.cell(row, column)  # type: ignore[assignment]  # no merged cells are written
+        cell: Cell = self.sheet.cell(row, column)
         cell.style = add_style(self.book.workbook, role, kind)
         return cell
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from openpyxl.utils import get_column_letter
 
 from addin.workbook.page import Book, Page
+from kmv_core.vocabulary.checks import Floats
 
 LINE, UNIT, PARAMETER, TOTAL, OPENING, FIRST = 1, 2, 3, 4, 5, 6
 HEADERS = ("项目 Line", "单位 Unit", "参数 Parameter", "合计 Total", "设立日 Closing")
@@ -43,7 +44,7 @@ class Timeline(Page):
         label: str,
         unit: str,
         formula: str,
-        results: Sequence[Any],
+        results: Sequence[Any] | Floats,
         kind: str = "money",
         *,
         parameter: Live | None = None,

@@ -135,7 +135,7 @@ def _dates(deal: Deal) -> Iterator[Problem]:
         ),
     ]
     for i, row in enumerate(deal.tranches):
-        path = ("tranches", i, "expected_maturity")
+        path: Field = ("tranches", i, "expected_maturity")
         order.append((path, "expected_maturity", row.expected_maturity, "closing_date", deal.closing_date, False))
         order.append(
             (
@@ -147,11 +147,11 @@ def _dates(deal: Deal) -> Iterator[Problem]:
                 True,
             )
         )
-    for path, later_name, later, earlier_name, earlier, same_allowed in order:
+    for field, later_name, later, earlier_name, earlier, same_allowed in order:
         if later < earlier or (later == earlier and not same_allowed):
             yield problem(
                 "E234",
-                field=path,
+                field=field,
                 later_name=later_name,
                 later_name_zh=TERMS[later_name].zh,
                 later=later.isoformat(),

@@ -43,7 +43,7 @@ def bound(record: WorksheetFunction) -> Callable[..., Any]:
     finished: Callable[..., Any] = xlwings.func(category=f"KMV {record.category}", call_in_wizard=not record.heavy)(
         function
     )
-    return finished  # noqa: RET504  named for its type: xlwings gives Any
+    return finished
 
 
 globals().update({name: bound(record) for name, record in REGISTRY.items()})

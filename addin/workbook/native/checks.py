@@ -11,7 +11,7 @@ import numpy as np
 
 from addin.workbook.native import collections as coll
 from addin.workbook.native.context import CHECKS, FAIL, PASS, Native
-from addin.workbook.native.kmv import DUE_HEADERS, KmvSheet
+from addin.workbook.native.kmv_sheet import DUE_HEADERS, KmvSheet
 from addin.workbook.native.proofs import Proof
 from addin.workbook.native.sensitivity import SensitivitySheet
 from addin.workbook.native.waterfall import Block

@@ -47,7 +47,7 @@ def write_break_evens(native: Native, multiples: list[str]) -> list[Proof]:
         MASTER,
     )
     scan = MultipleScan(found.deal, found.schedule)
-    proofs = []
+    proofs: list[Proof] = []
     row = 6
     for k, (each, cell) in enumerate(zip(found.tranches, multiples, strict=True)):
         q = each.waterfall.break_even_multiple

@@ -18,7 +18,7 @@ import numpy as np
 from addin.workbook.native import collections as coll
 from addin.workbook.native import forms
 from addin.workbook.native.context import MASTER, Native
-from addin.workbook.native.kmv import KmvSheet
+from addin.workbook.native.kmv_sheet import KmvSheet
 from addin.workbook.page import Page
 from kmv_core.deal.deal import ShockSet
 from kmv_core.deal.default_point import base_case, due_points

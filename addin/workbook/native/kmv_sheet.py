@@ -1,0 +1,111 @@
+"""What the parts of the KMV sheet share: where results stand, their titles and formats, the form's formulas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from addin.workbook.native import forms
+from addin.workbook.native.context import Native
+from addin.workbook.native.waterfall import Block
+from addin.workbook.timeline import Timeline
+from kmv_core.vocabulary.terms import TERMS
+
+SHEET = "KMV"
+NEVER = "无法足额 never paid"
+DUE_HEADERS = (
+    "balance",
+    "coupon",
+    "weighted_life",
+    "interest",
+    "to_date",
+    "default_point",
+    "distance_to_default",
+    "probability_of_default",
+    "coverage",
+    "cushion",
+    "put",
+    "expected_loss",
+    "loss_given_default",
+    "safe_balance",
+)
+WATERFALL_HEADERS = (
+    "break_even_multiple",
+    "default_point",
+    "distance_to_default",
+    "probability_of_default",
+    "coverage",
+    "cushion",
+    "extension_multiple",
+    "extension_probability",
+    "expected_loss",
+    "loss_given_default",
+    "grade",
+)
+_OTHER_TITLES = {
+    "interest": "利息 Interest over life",
+    "to_date": "本息累计 Principal and interest, cumulative",
+    "put": "预期缺口 Expected shortfall E[(D-A)+]",
+    "safe_balance": "安全规模 Safe size at target PD",
+    "extension_multiple": "展期临界倍数 Break-even to expected maturity",
+}
+
+
+@dataclass
+class KmvSheet:
+    """The sheet being written, and where its results stand."""
+
+    native: Native
+    page: Timeline
+    flow: Timeline
+    """The sheet of the base case."""
+    base: Block
+    """Its lines there."""
+    parameters: dict[str, str] = field(default_factory=dict)
+    """Addresses of the parameters, with the sheet."""
+    due_top: int = 0
+    waterfall_top: int = 0
+    term_lines: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Rows of the term structure by tranche and result."""
+
+    def due(self, k: int, key: str) -> str:
+        """The address of a result of the `due` reading, tranche by rank."""
+        return self.page.ref(self.due_top + k, 3 + DUE_HEADERS.index(key))
+
+    def by_waterfall(self, k: int, key: str) -> str:
+        """The address of a result of the `waterfall` reading, tranche by rank."""
+        return self.page.ref(self.waterfall_top + k, 3 + WATERFALL_HEADERS.index(key))
+
+    def local(self, address: str) -> str:
+        """An address of this sheet without its name."""
+        return address.removeprefix(f"{self.page.name}!")
+
+    def here(self) -> dict[str, str]:
+        """The parameters' addresses without the sheet."""
+        return {name: self.local(address) for name, address in self.parameters.items()}
+
+    def modelled(self, row: int, column: int, formula: str, value: float, kind: str) -> None:
+        """A formula of the model's form; a computed value where the form has no worksheet twin."""
+        if not np.isfinite(value):
+            self.page.text(row, column, "-", "computed")
+        elif forms.has_twin(self.native.assessment.deal.model.form):
+            self.page.formula(row, column, formula, value, kind)
+        else:
+            self.page.value(row, column, value, kind, "computed")
+
+
+def title_of(key: str) -> str:
+    """The bilingual heading of a result."""
+    return _OTHER_TITLES.get(key) or f"{TERMS[key].zh} {TERMS[key].en}"
+
+
+def kind_of(key: str) -> str:
+    """The number format of a result."""
+    if key in ("probability_of_default", "extension_probability", "expected_loss"):
+        return "percent4"
+    if key in ("cushion", "loss_given_default", "coupon"):
+        return "percent"
+    if key in ("coverage", "break_even_multiple", "extension_multiple", "distance_to_default"):
+        return "multiple"
+    return "years" if key == "weighted_life" else ("text" if key == "grade" else "money")
