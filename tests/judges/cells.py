@@ -40,21 +40,21 @@ def cached_values(path: Path) -> Cells:
     }
 
 
-def differences(path: Path, calculated: Cells, relative: float = RELATIVE) -> list[str]:
+def differences(path: Path, calculated: Cells, relative: float = RELATIVE, noise: float = NOISE) -> list[str]:
     """One line for every formula cell in which the judge disagrees with the core."""
     written = cached_values(path)
     return [
         f"{place[0]}!{place[1]} {formula}: core {written.get(place)!r}, judge {calculated.get(place)!r}"
         for place, formula in formula_cells(path).items()
-        if not same(written.get(place), calculated.get(place), relative)
+        if not same(written.get(place), calculated.get(place), relative, noise)
     ]
 
 
-def same(core: Any, judge: Any, relative: float = RELATIVE) -> bool:
+def same(core: Any, judge: Any, relative: float = RELATIVE, noise: float = NOISE) -> bool:
     if hasattr(core, "toordinal") or hasattr(judge, "toordinal"):
         return _serial(core) == _serial(judge)
     if isinstance(core, (int, float)) and isinstance(judge, (int, float)):
-        return math.isclose(core, judge, rel_tol=relative, abs_tol=NOISE)
+        return math.isclose(core, judge, rel_tol=relative, abs_tol=noise)
     return core == judge
 
 

@@ -137,10 +137,10 @@ def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) 
             0.0,
         ),
         Check(
-            "回收合计等于闭式值。",
-            "Collections add to their closed form.",
-            f"={coll.SHEET}!$D${coll.NET}/({net}*{coll.SHEET}!${waterfall.last}${coll.SHARE})-1",
-            collected / expected - 1,
+            "回收合计等于闭式值（占资产池余额）。",
+            "Collections add to their closed form (of the pool balance).",
+            f"=({coll.SHEET}!$D${coll.NET}-{net}*{coll.SHEET}!${waterfall.last}${coll.SHARE})/{ref('pool', 'pool_balance')}",
+            (collected - expected) / deal.pool.pool_balance,
         ),
     ]
     for k, each in enumerate(deal.by_rank):

@@ -157,9 +157,9 @@ def write_due(sheet: KmvSheet, row: int) -> int:
             "to_date": (f"=SUM($C${top}:$C{r})+SUM($F${top}:$F{r})", float(to_date[k])),
             "default_point": (f"={col['to_date']}+{here['fees']}", float(points[k])),
             "coverage": (f"={owned}/{col['default_point']}", result.due.coverage),
-            "cushion": (f"=1-{col['default_point']}/{owned}", result.due.cushion),
         }
         modelled: dict[str, tuple[str, float]] = {
+            "cushion": (f"=1-{col['default_point']}/{owned}", result.due.cushion),
             "distance_to_default": (f"={distance}", result.due.distance_to_default),
             "probability_of_default": (
                 f"=NORMSDIST(-{col['distance_to_default']})",

@@ -86,10 +86,10 @@ class KmvSheet:
         return {name: self.local(address) for name, address in self.parameters.items()}
 
     def modelled(self, row: int, column: int, formula: str, value: float, kind: str) -> None:
-        """A formula of the model's form; a computed value where the form has no worksheet twin."""
+        """A formula of the model's form; a computed value where it has no worksheet twin, or nothing is owned."""
         if not np.isfinite(value):
             self.page.text(row, column, "-", "computed")
-        elif forms.has_twin(self.native.assessment.deal.model.form):
+        elif forms.has_twin(self.native.assessment.deal.model.form) and self.native.assessment.asset_value > 0.0:
             self.page.formula(row, column, formula, value, kind)
         else:
             self.page.value(row, column, value, kind, "computed")
