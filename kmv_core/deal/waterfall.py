@@ -22,6 +22,8 @@ from kmv_core.vocabulary.checks import Floats
 
 StepKind = Literal["fee", "interest", "reserve", "principal", "fixed_return", "residual"]
 
+REPAID_TOLERANCE = 1e-9
+"""Of the issue size: with less interest a year than this outstanding, the reserve is released."""
 PAID_TOLERANCE = 1e-12
 """Of the tranche's size: rounding of the arithmetic is below it, one cent of a billion is not."""
 
@@ -92,7 +94,7 @@ def run_waterfall(
 
     Every step's amount due: a fee by its basis; interest coupon x accrual x outstanding; reserve target
     multiple x (next interest + next fees not charged on collections), none at the last date or once no
-    coupon-bearing note is outstanding; principal all that is outstanding (pass-through); fixed return simple on
+    coupon-bearing note is outstanding (to 1e-9 of the issue size in yearly interest); principal all that is outstanding (pass-through); fixed return simple on
     the outstanding balance; residual whatever is left.
     """
     run = _Run(deal, schedule, np.atleast_2d(np.asarray(collections, dtype=np.float64)))
@@ -116,6 +118,7 @@ class _Run:
         self.reserve = np.full(paths, float(deal.reserve.reserve_initial))
         self.opening = self.outstanding.copy()
         self.arrears: dict[Step, Floats] = {}
+        self.least_interest = REPAID_TOLERANCE * deal.issue_size
         self.date = 0
         self.dues: dict[StepKind, Callable[[Step], Floats | float]] = {
             "fee": self._fee,
@@ -174,4 +177,4 @@ class _Run:
         yearly = sum(fee.rate for fee in self.deal.fees if fee.basis == "outstanding") * self.opening.sum(axis=0)
         fixed = sum(fee.rate for fee in self.deal.fees if fee.basis == "fixed")
         target: Floats = self.deal.reserve.reserve_multiple * (interest + (yearly + fixed) * accrual)
-        return np.where(interest > 0.0, target, 0.0)
+        return np.where(interest > self.least_interest * accrual, target, 0.0)

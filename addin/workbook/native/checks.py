@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from addin.workbook.native import collections as coll
-from addin.workbook.native.context import CHECKS, FAIL, PASS, Native
+from addin.workbook.native.context import CHECKS, FAIL, PASS, TOLERANCE, Native
 from addin.workbook.native.kmv_sheet import DUE_HEADERS, KmvSheet
 from addin.workbook.native.proofs import Proof
 from addin.workbook.native.sensitivity import SensitivitySheet
@@ -19,7 +19,6 @@ from addin.workbook.page import serial
 from addin.workbook.timeline import Timeline
 
 MASTER_ROW, TOLERANCE_ROW, STAMP_ROW, FIRST_ROW = 7, 8, 9, 12
-TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)

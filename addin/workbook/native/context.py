@@ -15,6 +15,8 @@ PASS, FAIL = "通过 PASS", "不通过 FAIL"
 CHECKS = "Checks"
 MASTER = (f"{CHECKS}!$C$7", PASS)
 """The master check, repeated in the heading of every sheet."""
+TOLERANCE, TOLERANCE_CELL = 1e-9, f"{CHECKS}!$C$8"
+"""What rounding may leave, of the scale of the thing: one cell for the whole workbook."""
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Native proofs of computed values: the waterfall run at each break-even multiple, and at one shock's.
 
-At q* x collections a tranche is just paid: its unpaid principal and interest are zero to rounding. A reader
-can lower q by hand and watch the shortfall appear.
+q* is the edge: just above it a tranche is paid for certain, so the blocks run at q* (1 + 1e-9), where rounding
+cannot tip them over. Unpaid principal and interest are zero; a reader can lower q and watch the shortfall appear.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from addin.workbook.native.context import MASTER, Native
+from addin.workbook.native.context import MASTER, TOLERANCE, TOLERANCE_CELL, Native
 from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet
 from addin.workbook.native.waterfall import Block, Parameter, write_block
 from addin.workbook.timeline import Timeline
@@ -61,9 +61,9 @@ def write_break_evens(native: Native, multiples: list[str]) -> list[Proof]:
             page,
             row,
             native,
-            scan.run(np.array([q])),
-            (f"{each.name}：q*", "at its break-even multiple"),
-            multiple=Parameter(q, f"={cell}"),
+            scan.run(np.array([q * (1.0 + TOLERANCE)])),
+            (f"{each.name}：q*", "just above its break-even multiple"),
+            multiple=Parameter(q * (1.0 + TOLERANCE), f"={cell}*(1+{TOLERANCE_CELL})"),
         )
         proofs.append(Proof(page, block, k))
         row = block.end + 1
@@ -103,9 +103,9 @@ def write_spot_check(native: Native, sheet: SensitivitySheet) -> Proof | None:
         page,
         6,
         native,
-        scan.run(np.array([q])),
+        scan.run(np.array([q * (1.0 + TOLERANCE)])),
         (f"{zh} {shock:+g}", en),
-        multiple=Parameter(q, computed=True),
+        multiple=Parameter(q * (1.0 + TOLERANCE), computed=True),
         size=size,
         coupon=coupon,
     )

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from addin.workbook.native import collections as coll
-from addin.workbook.native.context import Native
+from addin.workbook.native.context import TOLERANCE_CELL, Native
 from addin.workbook.timeline import Live, Timeline
-from kmv_core.deal.waterfall import Step, Waterfall
+from kmv_core.deal.waterfall import REPAID_TOLERANCE, Step, Waterfall
 
 KIND_WORDS = {
     "fee": ("费用", "fee"),
@@ -225,7 +225,7 @@ class _Writer:
             )
             self._reserve_rates(yearly, yearly_value, fixed, fixed_value)
             target = (
-                f"=IF({{c}}{self.interest_year}>0,$C{row}*{{n}}{self.accrual}*"
+                f"=IF({{c}}{self.interest_year}>$E${self.fee_memo},$C{row}*{{n}}{self.accrual}*"
                 f"({{c}}{self.interest_year}+$C${self.fee_memo}*SUM({self.balances})+$D${self.fee_memo}),0)"
             )
             return target, Live(f"={ref('reserve', 'reserve_multiple')}", deal.reserve.reserve_multiple, "multiple")
@@ -241,10 +241,15 @@ class _Writer:
     def _reserve_rates(self, yearly: str, yearly_value: float, fixed: str, fixed_value: float) -> None:
         """Fee rates of the reserve target: a decimal of the balance and an amount a year, on one line."""
         self.fee_memo = self.interest_year - 1
-        self.page.text(self.fee_memo, 1, "年费率与年固定费用 Yearly fee rate (C), fixed fees a year (D)")
+        self.page.text(
+            self.fee_memo, 1, "年费率、年固定费用、付清判定 Yearly fee rate (C), fixed fees (D), repaid below (E)"
+        )
         self.page.text(self.fee_memo, 2, "小数、金额", "note")
         self.page.formula(self.fee_memo, 3, f"={yearly}", yearly_value, "percent")
         self.page.formula(self.fee_memo, 4, f"={fixed}", fixed_value, "money")
+        size = self.native.assessment.deal.issue_size * self.parameters["size"].value
+        least = f"={TOLERANCE_CELL}*{self.native.deal.ref('deal', 'issue_size')}*{self.cells['size']}"
+        self.page.formula(self.fee_memo, 5, least, REPAID_TOLERANCE * size, "tiny")
 
     def _paid(self) -> None:
         before = 0
