@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -126,18 +127,19 @@ def _show(problems: tuple[Problem, ...]) -> None:
 
 
 def _tranche_table(assessment: Any) -> Table:
-    table = Table(title=assessment.deal.name)
+    # A figure that is cut off is a wrong figure: only the tranche's name may fold.
+    table = Table(title=assessment.deal.name, box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("档次\ntranche", overflow="fold", min_width=8)
     for title in (
-        "档次 tranche",
-        "DD",
-        "违约概率 PD",
-        "展期概率 PE",
-        "预期损失 EL",
-        "临界倍数 q*",
-        "等级 grade",
-        "PD (due)",
+        "\nDD",
+        "违约概率\nPD",
+        "展期概率\nPE",
+        "预期损失\nEL",
+        "临界倍数\nq*",
+        "等级\ngrade",
+        "违约概率\nPD (due)",
     ):
-        table.add_column(title, justify="left" if title.startswith("档") else "right")
+        table.add_column(title, justify="right", no_wrap=True)
     for each in assessment.tranches:
         w = each.waterfall
         table.add_row(
