@@ -8,7 +8,20 @@ from hypothesis import strategies as st
 
 from kmv_core.assets.recovery import Recovery
 from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
+from kmv_core.vocabulary.terms import FACTORS
 
+SHOCKS = {
+    ("issue_size", "relative"): (-0.1, 0.0, 0.1),
+    ("issue_size", "absolute"): (-1.0, 0.0, 3.0),
+    ("coupon", "relative"): (-0.2, 0.0, 0.5),
+    ("coupon", "absolute"): (0.0, 0.01),
+    ("recovery_rate", "relative"): (-0.2, 0.0, 0.3),
+    ("recovery_rate", "absolute"): (-0.02, 0.0, 0.02),
+    ("maturity", "relative"): (-0.2, 0.0, 0.5),
+    ("maturity", "absolute"): (-0.25, 0.0, 1.0),
+    ("volatility", "relative"): (-0.2, 0.0, 0.2),
+    ("volatility", "absolute"): (-0.02, 0.0, 0.1),
+}
 CLOSING = dt.date(2024, 3, 20)
 
 
@@ -72,11 +85,9 @@ def deals(draw: st.DrawFn) -> Deal:
             reserve_initial=draw(st.sampled_from([0.0, total * 0.02])),
         ),
         appetite=(Appetite(grade="low", pd_limit=0.01), Appetite(grade="high", pd_limit=0.3)),
-        shocks=(
-            ShockSet(factor="issue_size", mode="relative", shocks=(-0.1, 0.0, 0.1)),
-            ShockSet(factor="coupon", mode="absolute", shocks=(0.0, 0.01)),
-            ShockSet(factor="recovery_rate", mode="relative", shocks=(-0.2, 0.0, 0.3)),
-            ShockSet(factor="maturity", mode="absolute", shocks=(-0.25, 0.0, 1.0)),
-            ShockSet(factor="volatility", mode="relative", shocks=(-0.2, 0.0, 0.2)),
+        shocks=tuple(
+            ShockSet(factor=factor, mode=mode, shocks=SHOCKS[factor, mode])
+            for factor in FACTORS
+            for mode in [draw(st.sampled_from(["relative", "absolute"]))]
         ),
     )
