@@ -7,17 +7,16 @@ from addin.report.inputs import write_inputs
 from addin.report.pictures import draw
 from addin.report.reproducibility import write_reproducibility
 from addin.report.verdict import write_verdict
+from addin.workbook.native.base_case import write_base_case
 from addin.workbook.native.checks import write_checks
 from addin.workbook.native.collections import write_collections
-from addin.workbook.native.context import MASTER, Native
+from addin.workbook.native.context import Native
 from addin.workbook.native.deal_sheet import DealSheet
 from addin.workbook.native.kmv import write_kmv
 from addin.workbook.native.proofs import write_break_evens, write_spot_check
 from addin.workbook.native.sensitivity import write_sensitivity
-from addin.workbook.native.waterfall import Parameter, write_block
 from addin.workbook.page import Book
 from addin.workbook.read import DealFile
-from addin.workbook.timeline import Timeline
 from kmv_core import __version__
 from kmv_core.risk.assess import Assessment, assess
 
@@ -34,18 +33,7 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     native = Native(book, assessment, deal, f"kmv-abs {__version__}  inputs {file.sha256[:12]}")
     write_inputs(native)
     collections = write_collections(native)
-    waterfall = Timeline(book, "Waterfall", native.periods)
-    waterfall.heading(
-        "偿付瀑布（基准情形）",
-        "Waterfall, base case",
-        (
-            "回答：每期可分配资金依次付给谁，各档何时兑付完毕。",
-            "Answers: who is paid what at every date, and when each tranche is repaid.",
-        ),
-        native.unit,
-        MASTER,
-    )
-    base = write_block(waterfall, 6, native, assessment.base, ("基准情形", "Base case"), multiple=Parameter(1.0))
+    waterfall, base = write_base_case(native)
     kmv = write_kmv(native, waterfall, base, with_waterfall_reading=True)
     sensitivity = write_sensitivity(native, kmv)
     multiples = [kmv.by_waterfall(k, "break_even_multiple") for k in range(len(assessment.tranches))]

@@ -16,15 +16,14 @@ from addin.deals import example_deal
 from addin.template.cells import write_functions_on_kmv, write_sensitivity_cells
 from addin.template.cover import write_cover
 from addin.template.function_sheet import WordList, write_function_sheet
+from addin.workbook.native.base_case import write_base_case
 from addin.workbook.native.checks import write_checks
 from addin.workbook.native.collections import write_collections
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.native.deal_sheet import TOP, WIDTHS, DealSheet
 from addin.workbook.native.kmv import write_kmv
-from addin.workbook.native.waterfall import Parameter, write_block
 from addin.workbook.page import Book
 from addin.workbook.read import RANGE_NAME
-from addin.workbook.timeline import Timeline
 from kmv_core import __version__
 from kmv_core.risk.assess import assess
 from kmv_core.vocabulary.terms import TERMS
@@ -41,18 +40,7 @@ def template_bytes(name: str) -> bytes:
     native = Native(book, assess(parsed.deal), deal, f"kmv-abs {__version__}  {name}")
     _deal_sheet(native)
     collections = write_collections(native)
-    waterfall = Timeline(book, "Waterfall", native.periods)
-    waterfall.heading(
-        "偿付瀑布（基准情形）",
-        "Waterfall, base case",
-        (
-            "回答：每期可分配资金依次付给谁，各档何时兑付完毕。",
-            "Answers: who is paid what at every date, and when each tranche is repaid.",
-        ),
-        native.unit,
-        MASTER,
-    )
-    base = write_block(waterfall, 6, native, native.assessment.base, ("基准情形", "Base case"), multiple=Parameter(1.0))
+    waterfall, base = write_base_case(native)
     kmv = write_kmv(native, waterfall, base, with_waterfall_reading=False)
     write_functions_on_kmv(native, kmv)
     sensitivity = write_sensitivity_cells(native)

@@ -241,9 +241,7 @@ class _Writer:
     def _reserve_rates(self, yearly: str, yearly_value: float, fixed: str, fixed_value: float) -> None:
         """Fee rates of the reserve target: a decimal of the balance and an amount a year, on one line."""
         self.fee_memo = self.interest_year - 1
-        self.page.text(
-            self.fee_memo, 1, "年费率 C、年固定费用 D、付清判定 E Rate, fixed, repaid below"
-        )
+        self.page.text(self.fee_memo, 1, "年费率 C、年固定费用 D、付清判定 E Rate, fixed, repaid below")
         self.page.text(self.fee_memo, 2, "小数、金额", "note")
         self.page.formula(self.fee_memo, 3, f"={yearly}", yearly_value, "percent")
         self.page.formula(self.fee_memo, 4, f"={fixed}", fixed_value, "money")
