@@ -33,7 +33,7 @@ def write_function_sheet(native: Native) -> dict[str, WordList]:
         native.unit,
         MASTER,
     )
-    page.widths(24, 24, 60, 70, 16)
+    page.widths(24, 24, 60, 70, 26)
     row = 6
     for record in REGISTRY.values():
         page.section(row, record.name, record.category, 5)
