@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from addin.deal_block import ParsedDeal
 from addin.deal_layout import Layout, layout
@@ -12,6 +14,11 @@ from addin.template.build import template_bytes
 from addin.workbook.read import DealFile, read_deal_file
 from kmv_core.deal.deal import Deal
 from kmv_core.risk.assess import Assessment, assess
+
+# Where a build must give the same answer twice, the same examples; everywhere else, new ones at every run.
+settings.register_profile("same_examples", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("same_examples")
 
 
 @pytest.fixture(scope="session")

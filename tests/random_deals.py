@@ -44,10 +44,10 @@ def deals(draw: st.DrawFn) -> Deal:
         for i, size in enumerate(sizes)
     )
     total = sum(each.balance for each in tranches)
+    # Eight decimals, as a fee is written: dust of 1e-70 is no fee, and spreadsheet programs add it up to zero.
     rates = {
-        "collections": st.floats(0.0, 0.2),
-        "outstanding": st.floats(0.0, 0.03),
-        "fixed": st.floats(0.0, total * 0.01),
+        basis: st.floats(0.0, most).map(lambda rate: round(rate, 8))
+        for basis, most in (("collections", 0.2), ("outstanding", 0.03), ("fixed", total * 0.01))
     }
     bases = draw(st.lists(st.sampled_from(list(rates)), max_size=4))
     fees = tuple(Fee(fee=f"fee {i}", basis=basis, rate=draw(rates[basis])) for i, basis in enumerate(bases))
