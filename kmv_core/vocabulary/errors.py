@@ -170,6 +170,12 @@ KINDS = _kinds(
     ),
     ("E227", "#VALUE!", "at least one {what} is needed in [{section}]", "[{section}] 至少需要一个{what_zh}"),
     ("E228", "#NUM!", "the {what} add to {found}, more than 1", "{what_zh}合计 {found}，超过 1"),
+    (
+        "E229",
+        "#VALUE!",
+        "{found} without a message of kmv-abs: another function failed there, or the cell was not calculated since the workbook was opened (recalculate all)",
+        "{found}：kmv-abs 未留下说明，可能由其他函数产生，或打开后尚未计算（请全部重算）",
+    ),
     ("W230", "#VALUE!", "{name}: a date as text, '{found}', read as {read}", "{name}：文本日期“{found}”读作 {read}"),
     ("E231", "#VALUE!", "{name}: no such date: {found}", "{name}：日期不存在：{found}"),
     ("W232", "#VALUE!", "{name}: '{found}' read as the date {read}", "{name}：“{found}”读作日期 {read}"),
@@ -217,7 +223,14 @@ KINDS = _kinds(
         "{name} came out as {found}: not a number that can be shown",
         "{name} 的结果为 {found}：不是可显示的数值",
     ),
+    ("W320", "#VALUE!", "{found} rows, the sheet keeps {kept}", "共 {found} 行，区域仅容 {kept} 行"),
     ("E900", "#VALUE!", "internal fault in {name}: {found}; please report it", "{name} 内部错误：{found}；请反馈"),
+    (
+        "E910",
+        "#VALUE!",
+        "the Python behind this cell did not answer ({found}): run `kmv doctor`",
+        "单元格背后的 Python 未响应（{found}）：请运行 kmv doctor",
+    ),
 )
 
 

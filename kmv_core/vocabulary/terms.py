@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-ValueKind = Literal["number", "date", "text", "choice", "range"]
+ValueKind = Literal["number", "date", "text", "choice", "range", "cells"]
+"""`range` is a block of values; `cells` are cells the host looks at itself, so that it can tell which failed."""
 
 UNITS: dict[str, tuple[str, str]] = {
     "money": ("deal money unit", "金额单位"),
@@ -189,6 +190,8 @@ TERMS = _terms(
     Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order) or due (thesis: what falls due).", "waterfall（默认，按偿付顺序求临界倍数）或 due（论文口径，按应付金额）。", kind="choice", choices=READINGS),
     Term("output", "", "Output", "输出指标", "text", "The result wanted: probability_of_default (default), distance_to_default, expected_loss and so on.", "所需结果：probability_of_default（默认）、distance_to_default、expected_loss 等。", kind="choice"),
     Term("labels", "", "Labels", "显示标题", "none", "TRUE adds a header row and column; FALSE if left out.", "TRUE 时加标题行与标题列，缺省为 FALSE。", SHARE),
+    Term("watch", "", "Watched cells", "监视区域", "text", "The cells whose failures are listed; the list follows whenever they change.", "需列出失败原因的区域；区域变化时自动更新。", kind="cells"),
+    Term("rows", "", "Rows", "行数", "integer", "Rows of the result, blank below the last failure; as many as there are failures if left out.", "结果行数，不足以空白补齐；缺省为失败单元格数。", Domain(low=1, high=10_000)),
 )
 # fmt: on
 
