@@ -61,21 +61,25 @@ def _failure(cell: Any) -> list[Any] | None:
 
 
 def _count(rows: Any) -> int:
-    (count,) = numbers(rows, TERMS["rows"]) if not isinstance(rows, tuple) else (problem("E217", **_NAMES),)
+    zh = TERMS["rows"].zh
+    if isinstance(rows, tuple):
+        raise KmvError(problem("E217", name="rows", name_zh=zh, found="a range, one cell is wanted"))
+    (count,) = numbers(rows, TERMS["rows"])
     if isinstance(count, Problem):
         raise KmvError(count)
     if count != int(count) or not 1 <= count <= MOST_ROWS:
-        raise KmvError(problem("E226", **_NAMES_DOMAIN, found=f"{count:g}", remedy="", remedy_zh=""))
+        raise KmvError(
+            problem(
+                "E226",
+                name="rows",
+                name_zh=zh,
+                domain=f"a whole number from 1 to {MOST_ROWS}",
+                domain_zh=f"为 1 至 {MOST_ROWS} 的整数",
+                found=f"{count:g}",
+                remedy="",
+            )
+        )
     return int(count)
-
-
-_NAMES = {"name": "rows", "name_zh": TERMS["rows"].zh, "found": "a range, one cell is wanted"}
-_NAMES_DOMAIN = {
-    "name": "rows",
-    "name_zh": TERMS["rows"].zh,
-    "domain": f"a whole number from 1 to {MOST_ROWS}",
-    "domain_zh": f"为 1 至 {MOST_ROWS} 的整数",
-}
 
 
 def _fitted(lines: list[list[Any]], count: int) -> list[list[Any]]:
