@@ -8,20 +8,26 @@ N the standard normal distribution, T_nu Student's.
     log_drift  DD = (ln(A/D) + m T) / w                     papers whose m is already the log drift
     student    DD as lognormal, PD = T_nu(-DD sqrt(nu/(nu-2)))   fat tails, Zhang and He 2014
 
-All arguments broadcast; amounts share one unit; rates are decimals a year; times are years.
+All arguments broadcast; amounts share one unit; rates are decimals a year; times are years. A call with plain
+numbers takes a short way of its own; long arrays are computed in blocks.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from kmv_core.structural.blocks import elementwise
+from kmv_core.structural.normal import DEEP, log_upper_tail, upper_tail
+from kmv_core.structural.student import student_loss, student_tail
 from kmv_core.vocabulary.checks import Floats, checked, choice_problem
 from kmv_core.vocabulary.errors import KmvError
-from kmv_core.vocabulary.terms import FORMS
+from kmv_core.vocabulary.terms import ASSET, FORMS, HORIZON, RATE, VOLATILITY
 
 Form = Literal["lognormal", "linear", "log_drift", "student"]
 DEFAULT_DOF = 4.0
@@ -43,24 +49,11 @@ def distance_to_default(
     >>> round(float(distance_to_default(asset_value=100, default_point=80, asset_volatility=.2, drift=.05)), 8)
     1.26571776
     """
-    _check_form(form)
-    v = checked(
-        asset_value=asset_value,
-        default_point=default_point,
-        asset_volatility=asset_volatility,
-        drift=drift,
-        horizon=horizon,
-    )
-    w = v["asset_volatility"] * np.sqrt(v["horizon"])
-    growth = v["drift"] * v["horizon"]
-    distance: Floats
-    if form == "linear":
-        distance = -np.expm1(_log_ratio(v["default_point"], v["asset_value"]) - growth) / w
-    else:
-        distance = (_log_ratio(v["asset_value"], v["default_point"]) + growth) / w
-        if form != "log_drift":
-            distance = distance - 0.5 * w
-    return distance
+    given = (asset_value, default_point, asset_volatility, drift, horizon)
+    short = _scalar_distance(form, *given)
+    if short is not None:
+        return np.float64(short)
+    return elementwise(_distance(form), **_inputs(form, *given))
 
 
 def probability_of_default(
@@ -80,15 +73,14 @@ def probability_of_default(
     >>> round(float(probability_of_default(asset_value=100, default_point=80, asset_volatility=.2, drift=.05)), 10)
     0.1028070744
     """
-    distance = distance_to_default(
-        asset_value=asset_value,
-        default_point=default_point,
-        asset_volatility=asset_volatility,
-        drift=drift,
-        horizon=horizon,
-        form=form,
-    )
-    return probability_beyond(distance, form=form, dof=dof)
+    given = (asset_value, default_point, asset_volatility, drift, horizon)
+    if form != "student":
+        short = _scalar_distance(form, *given)
+        if short is not None and short < DEEP:
+            return np.float64(0.5 * math.erfc(short * _ROOT_HALF))
+        distance = _distance(form)
+        return elementwise(lambda **v: upper_tail(distance(**v)), **_inputs(form, *given))
+    return probability_beyond(elementwise(_distance(form), **_inputs(form, *given)), form=form, dof=dof)
 
 
 def log_probability_of_default(
@@ -118,10 +110,9 @@ def log_probability_of_default(
     )
     if form == "student":
         with np.errstate(divide="ignore"):
-            student: Floats = np.log(probability_beyond(distance, form=form, dof=dof))
+            student: Floats = np.log(student_tail(distance, dof))
         return student
-    normal: Floats = special.log_ndtr(-distance)
-    return normal
+    return log_upper_tail(distance)
 
 
 def expected_loss(
@@ -155,7 +146,7 @@ def expected_loss(
     )
     w = np.asarray(asset_volatility, dtype=np.float64) * np.sqrt(np.asarray(horizon, dtype=np.float64))
     if form == "student":
-        return _student_loss(distance, w, dof)
+        return student_loss(distance, w, dof)
     if form == "linear":
         # D = F (1 - DD w), so F w / D = w / (1 - DD w), and F w [phi - DD N(-DD)] is the normal's loss.
         loss: Floats = w / (1.0 - distance * w) * np.exp(special.log_ndtr(-distance)) * _mills_gap(distance)
@@ -190,7 +181,7 @@ def loss_given_default(
     )
     w = np.asarray(asset_volatility, dtype=np.float64) * np.sqrt(np.asarray(horizon, dtype=np.float64))
     if form == "student":
-        return _student_loss(distance, w, dof) / probability_beyond(distance, form=form, dof=dof)
+        return student_loss(distance, w, dof) / probability_beyond(distance, form=form, dof=dof)
     if form == "linear":
         linear: Floats = w / (1.0 - distance * w) * _mills_gap(distance)
         return linear
@@ -200,28 +191,94 @@ def loss_given_default(
 def probability_beyond(distance: ArrayLike, *, form: Form = "lognormal", dof: ArrayLike = DEFAULT_DOF) -> Floats:
     """PD of a distance to default: N(-DD), or the unit-variance Student tail; any real DD."""
     d = np.asarray(distance, dtype=np.float64)
-    if form == "student":
-        nu = checked(dof=dof)["dof"]
-        student: Floats = special.stdtr(nu, -d * np.sqrt(nu / (nu - 2.0)))
-        return student
-    normal: Floats = special.ndtr(-d)
-    return normal
+    return student_tail(d, dof) if form == "student" else upper_tail(d)
 
 
-def _check_form(form: str) -> None:
+_ROOT_HALF = math.sqrt(0.5)
+_NEAR_ONE = 0.01
+_FARTHEST = 650.0
+"""ln of a ratio near the end of the doubles."""
+
+
+def _inputs(form: str, *given: ArrayLike) -> dict[str, Floats]:
+    """The checked arguments by name; raises KmvError for the form, or an element outside its domain."""
     wrong = choice_problem("form", form, FORMS)
     if wrong is not None:
         raise KmvError(wrong)
+    names = ("asset_value", "default_point", "asset_volatility", "drift", "horizon")
+    return checked(**dict(zip(names, given, strict=True)))
+
+
+def _scalar_distance(form: str, *given: Any) -> float | None:
+    """The distance of plain numbers well inside their domains; None sends the call the long way."""
+    for each in given:
+        if type(each) is not float and type(each) is not int:
+            return None
+    owned, owed, s, m, t = given
+    if not (
+        0.0 < owned < _PLAIN
+        and 0.0 < owed < _PLAIN
+        and 0.0 < s <= VOLATILITY.high
+        and RATE.low < m <= RATE.high
+        and 0.0 < t <= HORIZON.high
+    ):
+        return None
+    ratio = owned / owed
+    if form not in ("lognormal", "student", "log_drift") or not 1e-200 < ratio < 1e200:
+        return None
+    log = math.log1p((owned - owed) / owed) if abs(ratio - 1.0) < _NEAR_ONE else math.log(ratio)
+    w = s * math.sqrt(t)
+    distance = (log + m * t) / w
+    return distance if form == "log_drift" else distance - 0.5 * w
+
+
+_PLAIN = 1e150
+assert ASSET.low == 0.0
+"""The short way's bounds are those of the terms, but for amounts so large that their ratio might not be finite."""
+
+
+def _distance(form: str) -> Callable[..., Floats]:
+    """The distance of arrays, as a function of the arguments by name."""
+
+    def distance(
+        *, asset_value: Floats, default_point: Floats, asset_volatility: Floats, drift: Floats, horizon: Floats
+    ) -> Floats:
+        w = asset_volatility * np.sqrt(horizon)
+        growth = drift * horizon
+        if form == "linear":
+            linear: Floats = -np.expm1(_log_ratio(default_point, asset_value) - growth) / w
+            return linear
+        shift = growth / w if form == "log_drift" else growth / w - 0.5 * w
+        log: Floats = _log_ratio(asset_value, default_point)
+        if np.shape(log) != np.broadcast_shapes(np.shape(log), np.shape(w), np.shape(shift)) or not log.ndim:
+            log = log / w + shift
+            return log
+        log /= w
+        log += shift
+        return log
+
+    return distance
 
 
 def _log_ratio(numerator: Floats, denominator: Floats) -> Floats:
-    """ln(numerator/denominator): by the ratio where it is near one, by difference where it over- or underflows."""
+    """ln(numerator / denominator): by the gap where the ratio is near one, by difference where it leaves the doubles."""
     with np.errstate(over="ignore", under="ignore", divide="ignore"):
-        ratio = numerator / denominator
-        near = (ratio > 0.5) & (ratio < 2.0)
-        gap = np.where(near, (numerator - denominator) / denominator, 0.0)
-    result: Floats = np.where(near, np.log1p(gap), np.log(numerator) - np.log(denominator))
-    return result
+        log: Floats = np.log(np.atleast_1d(numerator / denominator))
+    size = np.abs(log)
+    for rows, better in ((np.nonzero(size < _NEAR_ONE), _by_gap), (np.nonzero(size > _FARTHEST), _by_difference)):
+        if rows[0].size:
+            log[rows] = better(*(np.broadcast_to(each, log.shape)[rows] for each in (numerator, denominator)))
+    return log.reshape(np.broadcast_shapes(np.shape(numerator), np.shape(denominator)))
+
+
+def _by_gap(numerator: Floats, denominator: Floats) -> Floats:
+    log: Floats = np.log1p((numerator - denominator) / denominator)
+    return log
+
+
+def _by_difference(numerator: Floats, denominator: Floats) -> Floats:
+    log: Floats = np.log(numerator) - np.log(denominator)
+    return log
 
 
 def _lognormal_severity(distance: Floats, w: Floats) -> Floats:
@@ -242,33 +299,3 @@ def _mills_gap(distance: Floats) -> Floats:
         far = (1.0 - (2.0 - (10.0 - (74.0 - 706.0 / x2) / x2) / x2) / x2) / distance
         gap: Floats = np.where(distance > 50.0, far, hazard - distance)
     return gap
-
-
-# Nodes of y = exp(t - e^{-t}), which maps the real line to (0, inf) with double-exponential decay at 0 and
-# leaves e^{-y} to close the other end.
-_T = np.linspace(-4.5, 4.0, 171)
-_Y = np.exp(_T - np.exp(-_T))
-_WEIGHT = np.exp(-_Y) * _Y * (1.0 + np.exp(-_T)) * (_T[1] - _T[0])
-# Nodes of (0, 1) under x = 1 / (1 + exp(pi sinh t)), which crowds both ends.
-_S = np.linspace(-4.0, 4.0, 241)
-_X = special.expit(np.pi * np.sinh(_S))
-_X_WEIGHT = np.pi * np.cosh(_S) * _X * special.expit(-np.pi * np.sinh(_S)) * (_S[1] - _S[0])
-
-
-def _student_loss(distance: Floats, w: Floats, dof: ArrayLike) -> Floats:
-    """EL = E[(1 - A_T/D)^+] = integral over y > 0 of e^{-y} T(-(DD + y/w)) dy, T the unit-variance Student tail.
-
-    Past default (DD < 0) the tail is a step of width w inside the range, which no fixed nodes resolve. There
-    the integral is split where the tail passes 1/2:
-    EL = 1 - e^{w DD} + e^{w DD} integral(e^{-y} T(-y/w)) - integral over v from 0 to -DD of w e^{w(DD + v)} T(-v).
-    """
-    nu = checked(dof=dof)["dof"]
-    distance, w, nu = np.broadcast_arrays(distance, w, nu)
-    unit = np.sqrt(nu / (nu - 2.0))[..., None]
-    above, below = np.maximum(distance, 0.0), np.minimum(distance, 0.0)
-    tail = special.stdtr(nu[..., None], -(above[..., None] + _Y / w[..., None]) * unit) @ _WEIGHT
-    gap = -below[..., None] * _X
-    grown = np.exp(w[..., None] * (below[..., None] + gap))
-    step = -below * w * ((grown * special.stdtr(nu[..., None], -gap * unit)) @ _X_WEIGHT)
-    loss: Floats = -np.expm1(w * below) + np.exp(w * below) * tail - step
-    return loss

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -22,6 +23,17 @@ def outside(values: Floats, domain: Domain) -> NDArray[np.bool_]:
     low = values <= domain.low if domain.low_open else values < domain.low
     high = values >= domain.high if domain.high_open else values > domain.high
     return low | high | ~np.isfinite(values)
+
+
+def all_inside(values: Floats, domain: Domain) -> bool:
+    """Whether every value is finite and in the domain; two passes and no temporary arrays."""
+    if not values.size:
+        return True
+    low, high = float(values.min()), float(values.max())
+    above = low > domain.low if domain.low_open else low >= domain.low
+    below = high < domain.high if domain.high_open else high <= domain.high
+    # A nan makes both extremes nan, and every comparison false.
+    return above and below and math.isfinite(low) and math.isfinite(high)
 
 
 def number_problem(name: str, value: float, *, where: str = "", field: tuple[str | int, ...] = ()) -> Problem | None:
@@ -85,13 +97,14 @@ def checked(**values: ArrayLike) -> dict[str, Floats]:
     for name, value in values.items():
         array = _as_floats(name, value)
         arrays[name] = array
+        if all_inside(array, TERMS[name].domain):
+            continue
         wrong = outside(array, TERMS[name].domain)
-        if wrong.any():
-            first = int(np.flatnonzero(wrong)[0])
-            where = f"row {first + 1}" if array.ndim else ""
-            bad = number_problem(name, float(array.reshape(-1)[first]), where=where)
-            if bad is not None:
-                found.append(bad)
+        first = int(np.flatnonzero(wrong)[0])
+        where = f"row {first + 1}" if array.ndim else ""
+        bad = number_problem(name, float(array.reshape(-1)[first]), where=where)
+        if bad is not None:
+            found.append(bad)
     if found:
         raise KmvError(*found)
     return arrays

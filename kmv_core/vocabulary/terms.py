@@ -68,6 +68,8 @@ SHARE = Domain(low=0.0, high=1.0, percent_above=1.0)
 RECOVERY = Domain(low=0.0, high=1.0, code="E221", percent_above=1.0)
 COST_SHARE = Domain(low=0.0, high=1.0, high_open=True, percent_above=1.0)
 VOLATILITY = Domain(low=0.0, high=5.0, low_open=True, code="E223", percent_above=5.0, low_code="E222")
+EQUITY_VOLATILITY = Domain(low=0.0, low_open=True, code="E222")
+"""Equity near default swings without limit: 125 a year occurs among the reference cases."""
 HORIZON = Domain(low=0.0, high=50.0, low_open=True, code="E225")
 PROBABILITY = Domain(low=0.0, high=1.0, low_open=True, high_open=True, code="E220", percent_above=1.0)
 
@@ -130,6 +132,10 @@ TERMS = _terms(
     Term("form", "", "Form of the model", "模型形式", "text", "lognormal (default), linear (practitioner KMV), log_drift (thesis) or student (fat tail).", "lognormal（默认）、linear（实务 KMV）、log_drift（论文）或 student（厚尾）。", kind="choice", choices=FORMS),
     Term("dof", "nu", "Degrees of freedom", "自由度", "none", "Degrees of freedom of the Student form, above 2; 4 if left out.", "student 形式的自由度，大于 2，缺省为 4。", Domain(low=2.0, low_open=True)),
     Term("target_pd", "PD*", "Target default probability", "目标违约概率", "decimal", "Default probability that a size or a break-even is solved for, as a decimal.", "求解规模或临界值时采用的目标违约概率（小数）。", PROBABILITY),
+    # Calibration
+    Term("equity_value", "E", "Equity value", "股权价值", "money", "Market value of the company's equity.", "公司股权的市场价值。", POSITIVE),
+    Term("equity_volatility", "sigma_E", "Equity volatility", "股权波动率", "decimal_yearly", "Log standard deviation of the equity value a year, as a decimal.", "股权价值对数收益率的年化标准差（小数）。", EQUITY_VOLATILITY),
+    Term("risk_free_rate", "r", "Risk-free rate", "无风险利率", "decimal_yearly", "Continuously compounded rate a year, as a decimal; 0 if left out.", "连续复利年利率（小数），缺省为 0。", RATE),
     # Results
     Term("distance_to_default", "DD", "Distance to default", "违约距离", "none", "Gap between asset value and default point in standard deviations.", "资产价值与违约点之差，以标准差计。"),
     Term("probability_of_default", "PD", "Default probability", "违约概率", "decimal", "Probability of not being paid in full and in time by legal maturity.", "法定到期前未获足额按时兑付的概率。", SHARE),
