@@ -15,7 +15,7 @@ import unohelper
 from com.sun.star.lang import Locale, XServiceInfo, XServiceName
 from com.sun.star.sheet import LocalizedName, XAddIn, XCompatibilityNames
 from kmvabs import XFunctions
-from kmvabs_inside.channel import Channel, Unanswered
+from kmvabs_inside.channel import Channel, NoAnswerError
 from kmvabs_inside.failures import CODES, watched
 
 with open(os.path.join(os.path.dirname(__file__), "functions.json"), encoding="utf-8") as _file:
@@ -46,7 +46,7 @@ def answered(function: dict[str, Any], values: tuple[Any, ...]) -> tuple[tuple[A
         arguments.append(value)
     try:
         rows = CHANNEL.ask({"call": function["name"], "arguments": arguments})
-    except Unanswered as lost:
+    except NoAnswerError as lost:
         if not function["watches"]:
             return ((error("#VALUE!"),),)
         rows = unanswered(seen["failures"], arguments[1:], str(lost))
@@ -71,7 +71,7 @@ def unanswered(failures: list[Any], rest: list[Any], reason: str) -> list[list[A
     if rest and isinstance(rest[0], float) and 1 <= rest[0] <= MOST_ROWS:
         count = int(rest[0])
         if len(rows) > count:
-            rows[count - 1 :] = [["", "", lost["code"], "+{}: {}".format(len(rows) - count + 1, message)]]
+            rows[count - 1 :] = [["", "", lost["code"], f"+{len(rows) - count + 1}: {message}"]]
         rows += [["", "", "", ""]] * (count - len(rows))
     return rows
 

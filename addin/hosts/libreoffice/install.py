@@ -18,6 +18,14 @@ Version = tuple[int, ...]
 _SECONDS = 180
 _NOBODY = 65534
 _PRODUCT = re.compile(r"^(?:MsiProductVersion|ProductVersion|OOOBaseVersion)=(\d+(?:\.\d+)+)", re.MULTILINE)
+_PLACES = {
+    "win32": [
+        (root, "LibreOffice*/program/soffice.exe")
+        for root in ("%ProgramFiles%", "%ProgramFiles(x86)%", "%LOCALAPPDATA%/Programs")
+    ],
+    "darwin": [(root, "LibreOffice*.app/Contents/MacOS/soffice") for root in ("/Applications", "~/Applications")],
+    "linux": [(root, "libreoffice*/program/soffice") for root in ("/opt", "/usr/lib", "/usr/lib64", "/usr/local/lib")],
+}
 _OFFICE_ONLY = ("LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
 
 
@@ -147,18 +155,8 @@ def _candidates() -> Iterator[Path]:
     for name in ("soffice", "libreoffice"):
         if found := shutil.which(name):
             yield Path(found)
-    if sys.platform == "win32":
-        for variable in ("ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"):
-            for folder in Path(os.environ.get(variable, "C:/Program Files")).glob("LibreOffice*"):
-                yield folder / "program" / "soffice.exe"
-    elif sys.platform == "darwin":
-        for applications in (Path("/Applications"), Path.home() / "Applications"):
-            for bundle in applications.glob("LibreOffice*.app"):
-                yield bundle / "Contents" / "MacOS" / "soffice"
-    else:
-        for root in ("/opt", "/usr/lib", "/usr/lib64", "/usr/local/lib"):
-            for folder in Path(root).glob("libreoffice*"):
-                yield folder / "program" / "soffice"
+    for root, pattern in _PLACES[sys.platform if sys.platform in _PLACES else "linux"]:
+        yield from sorted(Path(os.path.expandvars(root)).expanduser().glob(pattern))
 
 
 def _version(text: str) -> Version:

@@ -27,7 +27,7 @@ from kmv_core.vocabulary.errors import KINDS, problem
 HOST = "127.0.0.1"
 TOKEN_SECONDS = 5.0
 _MOST_TOKEN = 200
-_DAY_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001  # a spreadsheet date has no zone
+_DAY_ZERO = dt.datetime(1899, 12, 30)  # a spreadsheet date has no zone
 _CODE = re.compile(r"[EW]\d{3}")
 
 

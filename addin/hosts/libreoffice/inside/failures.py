@@ -35,9 +35,8 @@ def watched(area: Any, document: Any, functions: dict[str, Any]) -> dict[str, An
     `functions` are the records of our functions by LibreOffice's internal name, in upper case.
     """
     sheet = area.getSpreadsheet()
+    asked = _Asked(sheet, document)
     failures: list[dict[str, Any]] = []
-    asks: list[Any] = []
-    numbers: dict[str, int] = {}
     for block in area.queryFormulaCells(_WITH_ERRORS).getRangeAddresses():
         for row in range(block.StartRow, block.EndRow + 1):
             for column in range(block.StartColumn, block.EndColumn + 1):
@@ -45,25 +44,37 @@ def watched(area: Any, document: Any, functions: dict[str, Any]) -> dict[str, An
                 formula = cell.getFormula()
                 call = parsed(formula)
                 record = functions.get(call.function.upper()) if call else None
-                found = {
-                    "cell": _address(sheet.getName(), column, row),
-                    "function": record["name"] if record else "",
-                    "error": error_text(cell.getError()),
-                    "ask": None,
-                    "row": 0,
-                    "column": 0,
-                }
-                if call and record and not any(each["watched"] for each in record["arguments"]):
-                    if formula not in numbers:
-                        values = _values(call, record, sheet, document)
-                        numbers[formula] = len(asks) if values is not None else -1
-                        if values is not None:
-                            asks.append([record["name"], values])
-                    if numbers[formula] >= 0:
-                        found["ask"] = numbers[formula]
-                        found["row"], found["column"] = _place(formula, cell, sheet, column, row)
-                failures.append(found)
-    return {"failures": failures, "asks": asks}
+                ask = asked.number(formula, call, record) if call and record else None
+                down, across = (0, 0) if ask is None else _place(formula, cell, sheet, column, row)
+                failures.append(
+                    {
+                        "cell": _address(sheet.getName(), column, row),
+                        "function": record["name"] if record else "",
+                        "error": error_text(cell.getError()),
+                        "ask": ask,
+                        "row": down,
+                        "column": across,
+                    }
+                )
+    return {"failures": failures, "asks": asked.calls}
+
+
+class _Asked:
+    """The calls to be made once more, each only once: the cells of an array formula share theirs."""
+
+    def __init__(self, sheet: Any, document: Any) -> None:
+        self.calls: list[Any] = []
+        self._sheet, self._document = sheet, document
+        self._numbers: dict[str, int | None] = {}
+
+    def number(self, formula: str, call: Call, record: dict[str, Any]) -> int | None:
+        """The place among the calls; None where an argument cannot be read."""
+        if formula not in self._numbers:
+            values = None if record["watches"] else _values(call, record, self._sheet, self._document)
+            self._numbers[formula] = None if values is None else len(self.calls)
+            if values is not None:
+                self.calls.append([record["name"], values])
+        return self._numbers[formula]
 
 
 def _address(sheet: str, column: int, row: int) -> str:
@@ -72,8 +83,9 @@ def _address(sheet: str, column: int, row: int) -> str:
     while column:
         column, rest = divmod(column - 1, 26)
         letters = chr(ord("A") + rest) + letters
-    quoted = sheet if sheet.replace("_", "").isalnum() and not sheet[0].isdigit() else "'%s'" % sheet.replace("'", "''")
-    return f"{quoted}!{letters}{row + 1}"
+    if not sheet.replace("_", "").isalnum() or sheet[0].isdigit():
+        sheet = "'" + sheet.replace("'", "''") + "'"
+    return f"{sheet}!{letters}{row + 1}"
 
 
 def _place(formula: str, cell: Any, sheet: Any, column: int, row: int) -> tuple[int, int]:
