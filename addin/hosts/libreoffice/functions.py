@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from addin.functions import REGISTRY, WorksheetFunction
+from addin.functions.registry import Argument
 from addin.functions.service import MOST_ROWS
 from addin.hosts.libreoffice.type_library import Method
 from kmv_core import __version__
@@ -15,7 +16,7 @@ MODULE = "kmvabs"
 INTERFACE = f"{MODULE}.XFunctions"
 SERVICE = f"{MODULE}.Functions"
 ROWS = "[][]any"
-"""Every result: Calc shows rows of one cell as that cell, and only rows can hold errors of several kinds."""
+"""Calc shows rows of one cell as that cell, and hands a single cell over as such rows."""
 _CELLS = "com.sun.star.table.XCellRange"
 _DOCUMENT = ("document", "com.sun.star.beans.XPropertySet")
 """Calc fills a parameter of this type itself, with the document of the calling cell; a user never sees it."""
@@ -40,18 +41,25 @@ def functions_data(interpreter: Path) -> dict[str, Any]:
 
 
 def methods() -> tuple[Method, ...]:
-    """The interface's methods: any value for each argument, the cells themselves where they are watched."""
+    """The interface's methods."""
     return tuple(
         Method(
             method_name(record),
             ROWS,
             (
-                *((_joined(each.name), _CELLS if each.term.kind == "cells" else "any") for each in record.arguments),
+                *((_joined(each.name), _type(each)) for each in record.arguments),
                 *([_DOCUMENT] if _watches(record) else []),
             ),
         )
         for record in REGISTRY.values()
     )
+
+
+def _type(argument: Argument) -> str:
+    """The UNO type, which also tells Calc whether the argument may be left out: only `any` may."""
+    if argument.term.kind == "cells":
+        return _CELLS
+    return ROWS if argument.required else "any"
 
 
 def _data(record: WorksheetFunction) -> dict[str, Any]:
