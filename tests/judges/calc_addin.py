@@ -164,7 +164,11 @@ def _uno_python() -> str:
         if not each.is_file():
             continue
         tried = subprocess.run(
-            [str(each), "-c", "import uno"], env=without_our_python(), capture_output=True, check=False, timeout=_SECONDS
+            [str(each), "-c", "import uno"],
+            env=without_our_python(),
+            capture_output=True,
+            check=False,
+            timeout=_SECONDS,
         )
         if tried.returncode == 0:
             return str(each)

@@ -53,7 +53,7 @@ def always_recalculates(profile: Path) -> None:
     settings.parent.mkdir(parents=True, exist_ok=True)
     if settings.is_file():
         # Before the last tag, so that what the profile already holds stays.
-        head, item = settings.read_text("utf-8").rsplit("</oor:items>", 1)[0], _ALWAYS.split("/registry\">", 1)[1]
+        head, item = settings.read_text("utf-8").rsplit("</oor:items>", 1)[0], _ALWAYS.split('/registry">', 1)[1]
         settings.write_text(head + item, encoding="utf-8")
     else:
         settings.write_text(_ALWAYS, encoding="utf-8")

@@ -100,16 +100,11 @@ class Worker:
     def __init__(self, interpreter: str) -> None:
         self._token = secrets.token_hex(32).encode() + b"\n"
         self._log = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            [interpreter, "-P", "-m", MODULE],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            cwd=os.path.dirname(interpreter) or None,
-            env={key: value for key, value in os.environ.items() if key not in _OFFICE_ONLY},
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            start_new_session=True,
-        )
+        try:
+            self._process = self._run(interpreter)
+        except OSError:
+            self._log.close()
+            raise
         self._input: Any = self._process.stdin
         self._output: Any = self._process.stdout
         self._socket = socket.socket()
@@ -141,6 +136,18 @@ class Worker:
         for each in (self._lines, self._socket, self._log, self._input, self._output):
             with contextlib.suppress(OSError):
                 each.close()
+
+    def _run(self, interpreter: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [interpreter, "-P", "-m", MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            cwd=os.path.dirname(interpreter) or None,
+            env={key: value for key, value in os.environ.items() if key not in _OFFICE_ONLY},
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            start_new_session=True,
+        )
 
     def _announced_port(self, seconds: float) -> int:
         """Read on a thread of its own: a pipe has no time-out."""
