@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -120,6 +121,7 @@ class Session:
     def kill(self) -> None:
         """End the office as a crash does: at once, with no farewell to its worker."""
         os.killpg(self.office.pid, signal.SIGKILL)
+        self.driver.kill()
         self._wait()
 
     def end(self) -> None:
@@ -158,6 +160,7 @@ def _ancestors(process: int, parents: dict[int, int]) -> set[int]:
     return found
 
 
+@functools.cache
 def _uno_python() -> str:
     beside = office().resolve().parent
     for each in (beside / "python", Path("/usr/bin/python3"), Path(shutil.which("python3") or "python3")):
@@ -172,4 +175,4 @@ def _uno_python() -> str:
         )
         if tried.returncode == 0:
             return str(each)
-    left_out("no Python with uno here (python3-uno): LibreOffice cannot be driven")
+    return left_out("no Python with uno here (python3-uno): LibreOffice cannot be driven")

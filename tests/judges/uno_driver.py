@@ -18,8 +18,7 @@ def connected(pipe: str) -> Any:
     end = time.monotonic() + SECONDS
     while True:
         try:
-            remote = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-            return remote.ServiceManager
+            return resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext").ServiceManager
         except Exception:
             if time.monotonic() > end:
                 raise
@@ -79,9 +78,14 @@ class Driver:
         return self.document.Sheets.getByName(sheet).getCellRangeByName(area)
 
 
+def say(answer: Any) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     driver = Driver(connected(sys.argv[1]))
-    print(json.dumps("ready"), flush=True)
+    say("ready")
     for line in sys.stdin:
         command, *arguments = json.loads(line)
         if command == "end":
@@ -93,7 +97,7 @@ def main() -> None:
             answer = getattr(driver, command)(*arguments)
         except Exception as fault:
             answer = {"fault": f"{type(fault).__name__}: {fault}"}
-        print(json.dumps(answer), flush=True)
+        say(answer)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ import io
 import json
 import zipfile
 from pathlib import Path
-from xml.etree import ElementTree
+
+from defusedxml import ElementTree
 
 from addin.functions import REGISTRY
 from addin.hosts import libreoffice
