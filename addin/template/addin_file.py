@@ -14,7 +14,9 @@ ADDIN = "kmv.xlam"
 def addin_bytes() -> bytes:
     """The add-in; same code, same bytes."""
     book = Book(f"kmv-abs {__version__}")
-    book.workbook.properties.description = both("证券化违约概率函数。", "Default probability of securitisation tranches.")
+    book.workbook.properties.description = both(
+        "证券化违约概率函数。", "Default probability of securitisation tranches."
+    )
     page = book.page("Functions")
     page.text(1, 1, both("工作表函数", "Worksheet functions"), "title")
     page.sheet.row_dimensions[1].height = 24

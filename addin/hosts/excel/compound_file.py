@@ -58,7 +58,8 @@ def compound_file(tree: Tree) -> bytes:
     """The file of a tree."""
     entries = [_Entry("Root Entry", _ROOT)]
     _enter(entries, entries[0], tree)
-    sectors, mini, mini_chain = _Sectors(), bytearray(), []
+    sectors, mini = _Sectors(), bytearray()
+    mini_chain: list[int] = []
     for entry in entries:
         if entry.kind != _STREAM:
             continue

@@ -17,16 +17,17 @@ from kmv_core.vocabulary.errors import KINDS, CellError
 PROJECT = "KmvAbs"
 WORKBOOK = "ThisWorkbook"
 WIDTH = 100
-RESERVED = frozenset(
-    """abs addressof alias and any array as attribute base boolean byref byte byval call case cbool cbyte ccur cdate
+_KEYWORDS = """
+    abs addressof alias and any array as attribute base boolean byref byte byval call case cbool cbyte ccur cdate
     cdbl cdec circle cint clng close const csng cstr currency cvar cverr date debug decimal declare defbool defbyte
     defcur defdate defdbl defdec defint deflng defobj defsng defstr defvar dim do doevents double each else elseif
     empty end endif enum eqv erase error event exit false fix for friend function get global gosub goto if imp
     implements in input inputb int integer is lbound len lenb let like line lock long loop lset me mod name new next
     not nothing null object on open option optional or paramarray preserve print private pset public put raiseevent
     redim rem reset resume return rset scale seek select set sgn shared single spc static step stop string sub tab
-    then time to true type typeof ubound unlock until variant wend while width with withevents write xor""".split()
-)
+    then time to true type typeof ubound unlock until variant wend while width with withevents write xor
+"""
+RESERVED = frozenset(_KEYWORDS.split())
 """Words VBA keeps for itself: an argument of that name gets a trailing underscore."""
 
 

@@ -214,5 +214,3 @@ def _source(module: ModuleRecord) -> Iterator[Finding]:
     for procedure in _PROCEDURE.finditer(module.source):
         if len(procedure[0]) > MOST_PROCEDURE:
             yield Finding("source", f"{module.name}.{procedure[1]} passes 64 KB")
-
-

@@ -23,7 +23,9 @@ def xlwings_modules() -> tuple[Module, Module]:
     code, count = _NAMED.subn(rf'\1"{PROJECT_NAME}"', _code(folder / "xlwings.bas"))
     if count != 1:
         raise ValueError("this xlwings keeps its project name elsewhere")
-    return Module("xlwings", "standard", code), Module("Dictionary", "class", _code(folder / "addin" / "Dictionary.cls"))
+    return Module("xlwings", "standard", code), Module(
+        "Dictionary", "class", _code(folder / "addin" / "Dictionary.cls")
+    )
 
 
 def _package() -> Path:
