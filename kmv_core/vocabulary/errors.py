@@ -231,6 +231,24 @@ KINDS = _kinds(
         "the Python behind this cell did not answer ({found}): run `kmv doctor`",
         "单元格背后的 Python 未响应（{found}）：请运行 kmv doctor",
     ),
+    (
+        "E911",
+        "#VALUE!",
+        "LibreOffice {minimum} or later is needed; found {found}",
+        "需要 LibreOffice {minimum} 或更新版本；现为 {found}",
+    ),
+    (
+        "E912",
+        "#VALUE!",
+        "LibreOffice's extension manager failed ({found}): close LibreOffice and try again",
+        "LibreOffice 扩展管理器失败（{found}）：请关闭 LibreOffice 后重试",
+    ),
+    (
+        "E913",
+        "#VALUE!",
+        "LibreOffice takes no extension from the administrator account: run this as the user who works with it",
+        "LibreOffice 不接受管理员账户安装扩展：请以日常使用的账户运行",
+    ),
 )
 
 
