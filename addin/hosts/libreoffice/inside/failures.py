@@ -78,13 +78,12 @@ class _Asked:
 
 
 def _address(sheet: str, column: int, row: int) -> str:
+    """As the Excel host writes it, so that a list reads the same in both."""
     letters = ""
     column += 1
     while column:
         column, rest = divmod(column - 1, 26)
         letters = chr(ord("A") + rest) + letters
-    if not sheet.replace("_", "").isalnum() or sheet[0].isdigit():
-        sheet = "'" + sheet.replace("'", "''") + "'"
     return f"{sheet}!{letters}{row + 1}"
 
 
