@@ -63,7 +63,7 @@ def write_help(page: Page, row: int) -> int:
         row = _write_function(page, row, record)
     _name(page, HELP_NAME, f"{page.ref(first, 1)}:{page.ref(row - 1, len(COLUMNS), sheet=False)}")
     kind = KINDS["E910"]
-    page.text(row + 1, 1, f"{kind.code} {kind.en} | {kind.zh}", "note")
+    page.text(row + 1, 1, f"{kind.en} | {kind.zh}", "note")
     _name(page, NO_ANSWER_NAME, page.ref(row + 1, 1))
     return row + 2
 
