@@ -28,7 +28,7 @@ Public Function CallUDF(place, func, arguments, book, caller) As Variant
     CallUDF = Answered(place, func, arguments)
 End Function
 """
-WITNESS = '''
+WITNESS = """
 Option Explicit
 Private Caller As Object
 Private Answer As Variant
@@ -160,7 +160,7 @@ Public Function WITNESS_ALL() As Variant
 broke:
     WITNESS_ALL = Report & "BROKE " & Err.Description & " " & Erl
 End Function
-'''
+"""
 REPLACED = {
     r"Application\.Caller": "WitnessCaller()",
     r"values = used\.Value": "values = WitnessValues(used)",
@@ -192,7 +192,9 @@ def told(tmp_path_factory):
     page.sheet["I20"] = "=WITNESS_ALL()"
     raw = io.BytesIO()
     book.workbook.save(raw)
-    path = tmp_path_factory.mktemp("vba") / "scenario.xlsm"  # not the name of a module: LibreOffice would take one for the other
+    path = (
+        tmp_path_factory.mktemp("vba") / "scenario.xlsm"
+    )  # not the name of a module: LibreOffice would take one for the other
     path.write_bytes(with_macros(raw.getvalue(), project_bytes(PROJECT, modules)))
     report = str(libreoffice.calculated_with_macros(path)["S", "I20"])
     assert "BROKE" not in report
