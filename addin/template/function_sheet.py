@@ -20,7 +20,7 @@ HELP_NAME, NO_ANSWER_NAME = "kmv_help", "kmv_no_answer"
 """Names of the table and of the sentence that the macros read."""
 LISTED = ("asset_type", "form", "basis", "factor", "mode")
 """Keys of the deal block whose cells offer a list."""
-WIDTHS = (26, 24, 26, 60, 70, 18)
+WIDTHS = (26, 24, 26, 70, 74, 24)
 COLUMNS = ("函数 Function", "参数 Argument", "单位 Unit", "说明", "Meaning", "缺省 Default")
 PURPOSE = (
     "回答：有哪些函数、参数含义与单位。",
@@ -63,7 +63,7 @@ def write_help(page: Page, row: int) -> int:
         row = _write_function(page, row, record)
     _name(page, HELP_NAME, f"{page.ref(first, 1)}:{page.ref(row - 1, len(COLUMNS), sheet=False)}")
     kind = KINDS["E910"]
-    page.text(row + 1, 1, f"{kind.code} {kind.en} | {kind.zh}", "note")
+    page.text(row + 1, 1, f"{kind.en} | {kind.zh}", "note")
     _name(page, NO_ANSWER_NAME, page.ref(row + 1, 1))
     return row + 2
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from addin.hosts.libreoffice import install
+from addin.hosts.libreoffice.install import office_environment
 from addin.hosts.libreoffice.oxt import FILE_NAME, MINIMUM, extension_bytes
-from tests.judges.libreoffice import always_recalculates, left_out, without_our_python
+from tests.judges.libreoffice import always_recalculates, left_out
 
 DRIVER = Path(__file__).with_name("uno_driver.py")
 WORKER = b"addin.hosts.libreoffice.worker"
@@ -64,20 +65,24 @@ class Session:
                 f"-env:UserInstallation={profile.as_uri()}",
                 f"--accept=pipe,name={pipe};urp;",
             ],
-            env=without_our_python() | (environment or {}),
+            env=office_environment() | (environment or {}),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
         self.driver = subprocess.Popen(
             [_uno_python(), str(DRIVER), pipe],
-            env=without_our_python(),
+            env=office_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
         )
-        assert self._heard() == "ready"
+        try:
+            assert self._heard() == "ready"
+        except AssertionError:
+            self.kill()
+            raise
 
     def tell(self, command: str, *arguments: Any) -> None:
         """Start a command and do not wait for its end."""
@@ -120,7 +125,8 @@ class Session:
 
     def kill(self) -> None:
         """End the office as a crash does: at once, with no farewell to its worker."""
-        os.killpg(self.office.pid, signal.SIGKILL)
+        if self.office.poll() is None:
+            os.killpg(self.office.pid, signal.SIGKILL)
         self.driver.kill()
         self._wait()
 
@@ -168,7 +174,7 @@ def _uno_python() -> str:
             continue
         tried = subprocess.run(
             [str(each), "-c", "import uno"],
-            env=without_our_python(),
+            env=office_environment(),
             capture_output=True,
             check=False,
             timeout=_SECONDS,

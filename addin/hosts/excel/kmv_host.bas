@@ -25,8 +25,9 @@ Private Type Place
     Columns As Long
 End Type
 
-Private Kept As Collection
+Private Kept As New Collection
 Private Server As Object
+Private HasServer As Boolean
 Private FailedAt As Double
 Private FailedWith As String
 
@@ -65,9 +66,9 @@ Private Function KmvAnswer(func As String, arguments As Variant) As Variant
     Dim reason As String
     Dim attempt As Long
     On Error Resume Next
-    For attempt = IIf(Server Is Nothing, 2, 1) To 2
+    For attempt = IIf(HasServer, 1, 2) To 2
         Err.Clear
-        If Server Is Nothing Then
+        If Not HasServer Then
             If FailedWith <> "" And Abs(Timer - FailedAt) < SECONDS_UNTIL_RETRY Then
                 reason = FailedWith
                 Exit For
@@ -78,14 +79,14 @@ Private Function KmvAnswer(func As String, arguments As Variant) As Variant
                 reason = Err.Description
                 FailedWith = reason & " "
                 FailedAt = Timer
-                Set Server = Nothing
                 Exit For
             End If
+            HasServer = True
         End If
         KmvAnswer = Server.CallUDF(PYTHON_MODULE, func, (arguments), ThisWorkbook, Application.Caller)
         If Err.Number = 0 Then Exit Function
         reason = Err.Description
-        Set Server = Nothing
+        HasServer = False
     Next attempt
     KmvAnswer = SENTINEL & "E910 " & Replace(KmvSentence("kmv_no_answer", NO_ANSWER), "{found}", Trim$(reason))
 End Function
@@ -136,16 +137,16 @@ End Function
 
 ' The cells that called: one, or all of an array formula. Without a sheet where no cell called.
 Private Function KmvPlace() As Place
-    Dim caller As Object
-    On Error GoTo done
+    Dim cells As Object
+    Dim found As Place
     If TypeName(Application.Caller) <> "Range" Then Exit Function
-    Set caller = Application.Caller
-    KmvPlace.Row = caller.Row
-    KmvPlace.Column = caller.Column
-    KmvPlace.Rows = caller.Rows.Count
-    KmvPlace.Columns = caller.Columns.Count
-    KmvPlace.Sheet = KmvSheet(caller.Worksheet)
-done:
+    Set cells = Application.Caller
+    found.Row = cells.Row
+    found.Column = cells.Column
+    found.Rows = cells.Rows.Count
+    found.Columns = cells.Columns.Count
+    found.Sheet = KmvSheet(cells.Worksheet)
+    KmvPlace = found
 End Function
 
 Private Function KmvSheet(sheet As Object) As String
@@ -160,7 +161,7 @@ Private Function KmvCell(func As String, answer As Variant, at As Place, r As Lo
     code = KmvCode(answer)
     If code = "" Then
         KmvCell = answer
-        If KmvCount() = 0 Then Exit Function
+        If Kept.Count = 0 Then Exit Function
     Else
         KmvCell = KmvError(code)
         text = Replace(answer, vbTab, " ")
@@ -194,31 +195,27 @@ Private Function KmvError(code As String) As Variant
     End If
 End Function
 
-Private Function KmvCount() As Long
-    If Not Kept Is Nothing Then KmvCount = Kept.Count
-End Function
-
 ' Keep the message of a failed cell, or forget it when the same function succeeds there. The oldest goes first.
 Private Sub KmvKeep(key As String, func As String, text As String)
-    Dim known As Variant
-    If Kept Is Nothing Then Set Kept = New Collection
+    Dim known As String
     known = KmvKept(key)
     If text = "" Then
-        If IsArray(known) Then
-            If known(0) = func Then Kept.Remove key
-        End If
+        If KmvBefore(known) = func Then Kept.Remove key
         Exit Sub
     End If
-    If IsArray(known) Then Kept.Remove key
+    If known <> "" Then Kept.Remove key
     If Kept.Count >= MOST_KEPT Then Kept.Remove 1
-    Kept.Add Array(func, text), key
+    Kept.Add func & vbTab & text, key
 End Sub
 
-' Function and text kept for a cell; Empty where nothing is.
-Private Function KmvKept(key As String) As Variant
-    If Kept Is Nothing Then Exit Function
+' Function, tab and text kept for a cell; empty where nothing is.
+Private Function KmvKept(key As String) As String
     On Error Resume Next
-    KmvKept = Kept(key)
+    KmvKept = Kept.Item(key)
+End Function
+
+Private Function KmvBefore(known As String) As String
+    If InStr(known, vbTab) > 0 Then KmvBefore = Left$(known, InStr(known, vbTab) - 1)
 End Function
 
 ' What KMV_ERRORS gets instead of the watched range: one line for every cell that shows an error, of its
@@ -266,17 +263,13 @@ End Sub
 
 ' A kept text counts only while the cell still shows its error: another formula may stand there by now.
 Private Function KmvFailure(cell As Object, shown As String) As String
-    Dim known As Variant
-    Dim func As String, text As String
-    text = shown
+    Dim known As String, told As String
+    told = vbTab & shown
     known = KmvKept(KmvSheet(cell.Worksheet) & cell.Row & "," & cell.Column)
-    If IsArray(known) Then
-        If KmvErrorText(KmvError(KmvCode(known(1)))) = shown Then
-            func = known(0)
-            text = known(1)
-        End If
+    If known <> "" Then
+        If KmvErrorText(KmvError(KmvCode(Mid$(known, InStr(known, vbTab) + 1)))) = shown Then told = known
     End If
-    KmvFailure = cell.Worksheet.Name & "!" & cell.Address(False, False) & vbTab & func & vbTab & text
+    KmvFailure = cell.Worksheet.Name & "!" & cell.Address(False, False) & vbTab & told
 End Function
 
 Private Function KmvErrorText(value As Variant) As String

@@ -86,14 +86,14 @@ def _stream(file: olefile.OleFileIO, path: str) -> bytes:
 
 
 def _wide_names(data: bytes) -> list[str]:
-    """The second of each pair of names."""
+    """The second of each pair of names. ValueError where one is not ended."""
     names, at = [], 0
     while at < len(data) and data[at]:
-        at = data.index(b"\0", at) + 1
-        end = at
-        while data[end : end + 2] != b"\0\0":
-            end += 2
-        names.append(data[at:end].decode("utf-16-le"))
+        start = data.index(b"\0", at) + 1
+        end = next(place for place in range(start, len(data) + 2, 2) if data[place : place + 2] in (b"\0\0", b""))
+        if end >= len(data):
+            raise ValueError("PROJECTwm is cut short")
+        names.append(data[start:end].decode("utf-16-le"))
         at = end + 2
     return names
 

@@ -37,7 +37,7 @@ def macro_project(sheets: Iterable[str]) -> bytes:
         Module(WORKBOOK, "workbook", _kept("this_workbook.bas")),
         *(Module(name, "sheet") for name in sheets),
         *xlwings_modules(),
-        Module("kmv_host", "standard", _kept("kmv_host.bas")),
+        Module("kmv_host", "standard", host_code()),
         Module("kmv_udfs", "standard", wrapper_code(list(REGISTRY.values()))),
     ]
     return project_bytes(PROJECT, modules)
@@ -97,6 +97,11 @@ def _wrapped(head: str, words: Sequence[str], tail: str) -> list[str]:
             line = "        "
         line += more
     return [*lines, line if words else head + tail]
+
+
+def host_code() -> str:
+    """The code of module kmv_host."""
+    return _kept("kmv_host.bas")
 
 
 def _kept(name: str) -> str:

@@ -29,6 +29,19 @@ _PLACES = {
 _OFFICE_ONLY = ("LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
 
 
+def office_environment() -> dict[str, str]:
+    """This process's environment as an office may have it: it brings its own Python and libraries.
+
+    A virtual environment leaves the path too: an office on the system's Python looks for its home beside the first
+    python3 there, and aborts on a foreign one.
+    """
+    kept = {key: value for key, value in os.environ.items() if key not in _OFFICE_ONLY}
+    if sys.prefix != sys.base_prefix:
+        ours = Path(sys.executable).parent
+        kept["PATH"] = os.pathsep.join(each for each in kept.get("PATH", "").split(os.pathsep) if Path(each) != ours)
+    return kept
+
+
 def find_office() -> list[tuple[Path, Version]]:
     """Every LibreOffice found and its version, the newest first."""
     found: dict[Path, Version] = {}
@@ -129,7 +142,6 @@ def _as_nobody(
 
 
 def _run(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {key: value for key, value in os.environ.items() if key not in _OFFICE_ONLY}
     return subprocess.run(  # noqa: S603  # an office program, its arguments our own
         command,
         capture_output=True,
@@ -139,7 +151,7 @@ def _run(command: list[str], **environment: str) -> subprocess.CompletedProcess[
         timeout=_SECONDS,
         check=False,
         stdin=subprocess.DEVNULL,
-        env=kept | environment,
+        env=office_environment() | environment,
     )
 
 
