@@ -113,6 +113,49 @@ def functions(
     screen.print(table)
 
 
+@app.command()
+def install(
+    excel: Annotated[bool, typer.Option("--excel", help="Excel only. 仅 Excel。")] = False,
+    libreoffice: Annotated[bool, typer.Option("--libreoffice", help="LibreOffice only. 仅 LibreOffice。")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the functions out again. 卸载。")] = False,
+) -> None:
+    """Put the worksheet functions into Excel and LibreOffice. 安装工作表函数。"""
+    from addin import install as steps
+    from addin.machine import look
+
+    # Without a choice: into every program that is here.
+    machine = look() if not (excel or libreoffice) else None
+    into_excel = excel or (machine is not None and machine.excel is not None)
+    into_office = libreoffice or (machine is not None and bool(machine.offices))
+
+    def say(line: str) -> None:
+        screen.print(line, soft_wrap=True, markup=False, highlight=False)
+
+    def work() -> None:
+        if not (into_excel or into_office):
+            raise KmvError(problem("E931"))
+        if into_excel:
+            (steps.remove_excel if remove else steps.install_excel)(say)
+        if into_office:
+            (steps.remove_libreoffice if remove else steps.install_libreoffice)(say)
+        if not remove:
+            say("请重新启动表格程序。 Restart the spreadsheet program.")
+
+    _coded(work)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what keeps cells from reaching Python, one line each with the mend. 诊断。"""
+    from addin.doctor import diagnose
+    from addin.machine import look
+
+    findings = diagnose(look())
+    for each in findings:
+        screen.print(str(each), soft_wrap=True, markup=False, highlight=False)
+    raise typer.Exit(1 if any(each.wrong for each in findings) else 0)
+
+
 def _coded(work: Callable[[], None]) -> None:
     try:
         work()

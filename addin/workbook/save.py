@@ -63,11 +63,16 @@ def zip_entry(name: str) -> zipfile.ZipInfo:
 
 
 def save(data: bytes, path: Path, *, proof: Proof | None = None) -> None:
-    """Write beside, read back, replace. Raises E301 where another program holds the file, E302 otherwise.
+    """Save a workbook: written beside, read back, put in place. Raises E301 and E302 as put_bytes does.
 
     `proof` looks at the written file and gives what is wrong with it. A file with macros is not saved without
     one: where project and sheets disagree, Excel repairs the workbook and drops the macros.
     """
+    put_bytes(data, path, lambda written: _read_back(written, proof))
+
+
+def put_bytes(data: bytes, path: Path, check: Callable[[Path], None] | None = None) -> None:
+    """Write beside, let `check` look at it, replace. Raises E301 where another program holds the file, else E302."""
     temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
@@ -75,7 +80,8 @@ def save(data: bytes, path: Path, *, proof: Proof | None = None) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        _read_back(Path(temporary), proof)
+        if check is not None:
+            check(Path(temporary))
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except PermissionError:
