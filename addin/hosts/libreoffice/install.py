@@ -32,13 +32,12 @@ _OFFICE_ONLY = ("LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
 def office_environment() -> dict[str, str]:
     """This process's environment as an office may have it: it brings its own Python and libraries.
 
-    A virtual environment leaves the path too: an office on the system's Python looks for its home beside the first
+    Virtual environments leave the path too: an office on the system's Python looks for its home beside the first
     python3 there, and aborts on a foreign one.
     """
     kept = {key: value for key, value in os.environ.items() if key not in _OFFICE_ONLY}
-    if sys.prefix != sys.base_prefix:
-        ours = Path(sys.executable).parent
-        kept["PATH"] = os.pathsep.join(each for each in kept.get("PATH", "").split(os.pathsep) if Path(each) != ours)
+    folders = kept.get("PATH", "").split(os.pathsep)
+    kept["PATH"] = os.pathsep.join(each for each in folders if not (Path(each).parent / "pyvenv.cfg").is_file())
     return kept
 
 
