@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
@@ -26,6 +29,10 @@ DealPath = Annotated[Path, typer.Argument(help="The deal workbook. 项目工作�
 
 def main() -> None:
     """The entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        # A redirected stream of another code page cannot carry Chinese.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     app()
 
 
@@ -44,11 +51,13 @@ def report(
     def work() -> None:
         if target.resolve() == deal.resolve():
             raise KmvError(problem("E303", where=target.name))
+        file = read_deal_file(deal)
+        _show(file.warnings)
         with screen.status("评估中 assessing ..."):
-            data, assessment = report_bytes(read_deal_file(deal))
+            data, assessment = report_bytes(file)
             save(data, target)
         screen.print(_tranche_table(assessment))
-        screen.print(f"报告已保存 report written: {target}", soft_wrap=True)
+        screen.print(f"报告已保存 report written: {target}", soft_wrap=True, markup=False, highlight=False)
 
     _coded(work)
 
@@ -64,6 +73,7 @@ def run(
 
     def work() -> None:
         file = read_deal_file(deal)
+        _show(file.warnings)
         if as_json:
             typer.echo(json.dumps(run_numbers(file), ensure_ascii=False, indent=1, allow_nan=False))
         else:
@@ -171,7 +181,7 @@ def _show(problems: tuple[Problem, ...]) -> None:
 
 def _tranche_table(assessment: Any) -> Table:
     # A figure that is cut off is a wrong figure: only the tranche's name may fold.
-    table = Table(title=assessment.deal.name, box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(title=escape(assessment.deal.name), box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("档次\ntranche", overflow="fold", min_width=8)
     for title in (
         "\nDD",
@@ -186,13 +196,13 @@ def _tranche_table(assessment: Any) -> Table:
     for each in assessment.tranches:
         w = each.waterfall
         table.add_row(
-            each.name,
+            escape(each.name),
             f"{w.distance_to_default:.3f}",
             f"{w.probability_of_default:.4%}",
             f"{w.extension_probability:.2%}",
             f"{w.expected_loss:.4%}",
             f"{w.break_even_multiple:.4f}",
-            each.grade,
+            escape(each.grade),
             f"{each.due.probability_of_default:.4%}",
         )
     return table
