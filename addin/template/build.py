@@ -46,7 +46,7 @@ def template_bytes(name: str, *, macros: bool = False) -> bytes:
     kmv = write_kmv(native, waterfall, base, with_waterfall_reading=False)
     write_functions_on_kmv(native, kmv)
     sensitivity = write_sensitivity_cells(native)
-    write_checks(native, waterfall, base, kmv, has_computed=False)
+    write_checks(native, waterfall, base, kmv)
     lists = write_function_sheet(native)
     _validate(native, lists)
     write_cover(cover, native)
