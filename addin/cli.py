@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
@@ -26,6 +29,10 @@ DealPath = Annotated[Path, typer.Argument(help="The deal workbook. 项目工作�
 
 def main() -> None:
     """The entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        # A redirected stream of another code page cannot carry Chinese.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     app()
 
 
@@ -44,11 +51,13 @@ def report(
     def work() -> None:
         if target.resolve() == deal.resolve():
             raise KmvError(problem("E303", where=target.name))
+        file = read_deal_file(deal)
+        _show(file.warnings)
         with screen.status("评估中 assessing ..."):
-            data, assessment = report_bytes(read_deal_file(deal))
+            data, assessment = report_bytes(file)
             save(data, target)
         screen.print(_tranche_table(assessment))
-        screen.print(f"报告已保存 report written: {target}", soft_wrap=True)
+        screen.print(f"报告已保存 report written: {target}", soft_wrap=True, markup=False, highlight=False)
 
     _coded(work)
 
@@ -64,6 +73,7 @@ def run(
 
     def work() -> None:
         file = read_deal_file(deal)
+        _show(file.warnings)
         if as_json:
             typer.echo(json.dumps(run_numbers(file), ensure_ascii=False, indent=1, allow_nan=False))
         else:
@@ -113,6 +123,49 @@ def functions(
     screen.print(table)
 
 
+@app.command()
+def install(
+    excel: Annotated[bool, typer.Option("--excel", help="Excel only. 仅 Excel。")] = False,
+    libreoffice: Annotated[bool, typer.Option("--libreoffice", help="LibreOffice only. 仅 LibreOffice。")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the functions out again. 卸载。")] = False,
+) -> None:
+    """Put the worksheet functions into Excel and LibreOffice. 安装工作表函数。"""
+    from addin import install as steps
+    from addin.machine import look
+
+    # Without a choice: into every program that is here.
+    machine = look() if not (excel or libreoffice) else None
+    into_excel = excel or (machine is not None and machine.excel is not None)
+    into_office = libreoffice or (machine is not None and bool(machine.offices))
+
+    def say(line: str) -> None:
+        screen.print(line, soft_wrap=True, markup=False, highlight=False)
+
+    def work() -> None:
+        if not (into_excel or into_office):
+            raise KmvError(problem("E931"))
+        if into_excel:
+            (steps.remove_excel if remove else steps.install_excel)(say)
+        if into_office:
+            (steps.remove_libreoffice if remove else steps.install_libreoffice)(say)
+        if not remove:
+            say("请重新启动表格程序。 Restart the spreadsheet program.")
+
+    _coded(work)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what keeps cells from reaching Python, one line each with the mend. 诊断。"""
+    from addin.doctor import diagnose
+    from addin.machine import look
+
+    findings = diagnose(look())
+    for each in findings:
+        screen.print(str(each), soft_wrap=True, markup=False, highlight=False)
+    raise typer.Exit(1 if any(each.wrong for each in findings) else 0)
+
+
 def _coded(work: Callable[[], None]) -> None:
     try:
         work()
@@ -128,7 +181,7 @@ def _show(problems: tuple[Problem, ...]) -> None:
 
 def _tranche_table(assessment: Any) -> Table:
     # A figure that is cut off is a wrong figure: only the tranche's name may fold.
-    table = Table(title=assessment.deal.name, box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(title=escape(assessment.deal.name), box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("档次\ntranche", overflow="fold", min_width=8)
     for title in (
         "\nDD",
@@ -143,13 +196,13 @@ def _tranche_table(assessment: Any) -> Table:
     for each in assessment.tranches:
         w = each.waterfall
         table.add_row(
-            each.name,
+            escape(each.name),
             f"{w.distance_to_default:.3f}",
             f"{w.probability_of_default:.4%}",
             f"{w.extension_probability:.2%}",
             f"{w.expected_loss:.4%}",
             f"{w.break_even_multiple:.4f}",
-            each.grade,
+            escape(each.grade),
             f"{each.due.probability_of_default:.4%}",
         )
     return table

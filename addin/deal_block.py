@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from addin.deal_values import read_value
+from addin.deal_values import read_value, unit_scale
 from kmv_core.assets.recovery import Recovery
 from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
 from kmv_core.deal.deal_checks import Field, deal_problems
@@ -120,6 +120,7 @@ class _Block:
         self.sources: dict[Field, str] = {}
         self.lists: dict[str, dict[str, Any]] = {}
         self.tables: dict[str, list[dict[str, Any]]] = {}
+        self.unit = next((unit_scale(_word(row, VALUE_COLUMN)) for row in rows if _word(row, 0) == "money_unit"), None)
         self._sections()
 
     def place(self, field: Field) -> str:
@@ -161,6 +162,10 @@ class _Block:
             self._list(name, filled)
         elif filled:
             self._table(name, filled[0], filled[1:])
+        elif not SECTIONS[name].optional:
+            self.problems.append(
+                problem("E227", where=self.place((name,)), field=(name,), what=name[:-1], what_zh="档次", section=name)
+            )
 
     def _list(self, name: str, filled: list[int]) -> None:
         values: dict[str, Any] = {}
@@ -248,7 +253,7 @@ class _Block:
         if not _filled(cell) and key in optional:
             return optional[key]
         kind, money = ("number", False) if key in SHOCK_KEYS else (TERMS[key].kind, TERMS[key].unit == "money")
-        value, found = read_value(key, kind, cell, money=money, whole=key in WHOLE_NUMBERS)
+        value, found = read_value(key, kind, cell, money=money, unit=self.unit, whole=key in WHOLE_NUMBERS)
         self.problems += [each.at(place) for each in found]
         return value
 
@@ -271,7 +276,7 @@ def _build(block: _Block) -> Deal:
         model=Model(**lists["model"]),
         reserve=Reserve(**lists["reserve"]) if "reserve" in lists else Reserve(),
         fees=tuple(Fee(**row) for row in tables.get("fees", ())),
-        tranches=tuple(Tranche(**row) for row in tables["tranches"]),
+        tranches=tuple(Tranche(**row) for row in tables.get("tranches", ())),
         appetite=tuple(Appetite(**row) for row in tables.get("appetite", ())),
         shocks=tuple(
             ShockSet(

@@ -15,6 +15,21 @@ _SERIAL_DAY_ZERO = dt.date(1899, 12, 30)
 _SERIALS = range(18264, 73051)
 """1950 to 2100: a plain number in it is a spreadsheet date, eight digits are not."""
 _SCALES = {"亿": 1e8, "万": 1e4}
+_UNITS = {
+    "亿": 1e8,
+    "100m": 1e8,
+    "百万": 1e6,
+    "million": 1e6,
+    "万": 1e4,
+    "10k": 1e4,
+    "千": 1e3,
+    "thousand": 1e3,
+    "元": 1.0,
+    "cny": 1.0,
+    "rmb": 1.0,
+    "yuan": 1.0,
+}
+"""Longer words before the shorter ones they hold."""
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -27,8 +42,20 @@ def is_cell_error(cell: Any) -> bool:
     return isinstance(cell, str) and cell.strip().upper() in CELL_ERRORS
 
 
-def read_value(key: str, kind: str, cell: Any, *, money: bool = False, whole: bool = False) -> Found:
-    """The value of a cell and its problems; the value is a stand-in when a problem is an error."""
+def unit_scale(unit: str) -> float | None:
+    """How many yuan one money unit of the deal is (万元 or 10k CNY: 10,000); None for a unit that is not known."""
+    text = unicodedata.normalize("NFKC", unit).lower()
+    return next((scale for word, scale in _UNITS.items() if word in text), None)
+
+
+def read_value(
+    key: str, kind: str, cell: Any, *, money: bool = False, unit: float | None = None, whole: bool = False
+) -> Found:
+    """The value of a cell and its problems; the value is a stand-in when a problem is an error.
+
+    An amount with its unit written out (1.2亿, 300万元) is turned into the deal's money `unit`, in yuan; without
+    a known unit it is refused.
+    """
     names: dict[str, Any] = {"name": key, "name_zh": TERMS[key].zh if key in TERMS else key}
     if is_cell_error(cell):
         return None, [problem("E211", **names, found=cell.strip())]
@@ -38,7 +65,7 @@ def read_value(key: str, kind: str, cell: Any, *, money: bool = False, whole: bo
         return _date(names, cell)
     if kind in ("text", "choice"):
         return str(cell).strip(), []
-    value, found = _number(names, cell, money)
+    value, found = _number(names, cell, money, unit)
     if whole and value is not None and not any(each.is_error for each in found):
         if value != int(value):
             return value, [
@@ -56,7 +83,7 @@ def read_value(key: str, kind: str, cell: Any, *, money: bool = False, whole: bo
     return value, found
 
 
-def _number(names: dict[str, Any], cell: Any, money: bool) -> Found:
+def _number(names: dict[str, Any], cell: Any, money: bool, unit: float | None) -> Found:
     if isinstance(cell, bool) or not isinstance(cell, (int, float, str)):
         return None, [problem("E212", **names, found=repr(str(cell)))]
     if not isinstance(cell, str):
@@ -66,9 +93,13 @@ def _number(names: dict[str, Any], cell: Any, money: bool) -> Found:
     text = unicodedata.normalize("NFKC", cell).strip().replace("\u2212", "-")
     found: list[Problem] = []
     scale = 1.0
-    body = text.removesuffix("元").strip()
-    if body[-1:] in _SCALES and money:
-        scale, body = _SCALES[body[-1]], body[:-1].strip()
+    body = text.removesuffix("元").strip() if money else text
+    has_unit = money and (body != text or body[-1:] in _SCALES)
+    if has_unit:
+        if unit is None:
+            return None, [problem("E215", **names, found=cell)]
+        scale = _SCALES.get(body[-1:], 1.0) / unit
+        body = body[:-1].strip() if body[-1:] in _SCALES else body
     elif body.endswith("%"):
         scale, body = 0.01, body[:-1].strip()
     if _THOUSANDS.fullmatch(body):
@@ -76,7 +107,7 @@ def _number(names: dict[str, Any], cell: Any, money: bool) -> Found:
     if not _PLAIN.fullmatch(body):
         return None, [problem("E215" if re.fullmatch(r"[+-]?\d+,\d+", body) else "E212", **names, found=repr(cell))]
     value = float(body) * scale
-    if scale != 1.0 or text.endswith("元"):
+    if has_unit or scale != 1.0:
         found.append(problem("W214", **names, found=cell, read=f"{value:,.12g}"))
     elif text != cell.strip():
         found.append(problem("W213", **names, read=f"{value:g}"))

@@ -105,7 +105,7 @@ def elementwise(function: Callable[..., Floats], cells: dict[str, Any], defaults
     failed: dict[tuple[int, int], Problem] = {}
     arrays: dict[str, Floats] = {}
     for name, (values, wrong) in grids.items():
-        arrays[name] = np.broadcast_to(values, shape)
+        arrays[name] = values if values.shape == shape else np.broadcast_to(values, shape)
         for place, found in wrong.items():
             for row in range(shape[0]) if values.shape[0] == 1 else (place[0],):
                 for column in range(shape[1]) if values.shape[1] == 1 else (place[1],):
@@ -130,7 +130,8 @@ def _grid(cell: Any, term: Term, default: float | None) -> tuple[Floats, dict[tu
                 wrong[r, c] = read
             else:
                 values[r, c] = read
-    for r, c in np.argwhere(outside(values, term.domain)).tolist():
+    refused = outside(values, term.domain)
+    for r, c in np.argwhere(refused).tolist() if refused.any() else ():
         found = number_problem(term.name, float(values[r, c]))
         if found is not None:
             wrong[r, c] = found

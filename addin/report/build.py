@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from addin.deal_layout import layout
+from addin.report.as_computed import write_as_computed
 from addin.report.inputs import write_inputs
 from addin.report.pictures import draw
 from addin.report.reproducibility import write_reproducibility
@@ -39,7 +40,8 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     multiples = [kmv.by_waterfall(k, "break_even_multiple") for k in range(len(assessment.tranches))]
     proofs = write_break_evens(native, multiples)
     spot = write_spot_check(native, sensitivity)
-    write_checks(native, waterfall, base, kmv, sensitivity, [*proofs, *([spot] if spot else [])], has_computed=True)
+    changed = write_as_computed(native)
+    write_checks(native, waterfall, base, kmv, sensitivity, [*proofs, *([spot] if spot else [])], changed=changed)
     write_reproducibility(native, file)
     write_verdict(verdict, native, kmv, sensitivity, parsed.assumptions)
     draw(native, collections, waterfall, base, kmv, sensitivity)

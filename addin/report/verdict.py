@@ -20,8 +20,8 @@ from kmv_core.vocabulary.terms import TERMS
 WIDTH = 12
 LIMITS = (
     (
-        "结果取决于输入与假设；波动率对违约概率影响最大，应以同类资产历史预测误差校准。",
-        "Results rest on the inputs; volatility matters most and should come from the forecast errors of like pools.",
+        "结果取决于输入与假设；波动率须以同类资产的历史预测误差校准。",
+        "Results rest on the inputs; the volatility should come from the forecast errors of like pools.",
     ),
     (
         "波动率为全周期回收总额口径；不含发行人、服务机构操作风险与法律风险。",

@@ -13,9 +13,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from addin.deal_layout import layout
 from addin.deals import example_deal
+from addin.hosts.excel.vba import macro_project
 from addin.template.cells import write_functions_on_kmv, write_sensitivity_cells
 from addin.template.cover import write_cover
 from addin.template.function_sheet import WordList, write_function_sheet
+from addin.workbook.macros import with_macros
 from addin.workbook.native.base_case import write_base_case
 from addin.workbook.native.checks import write_checks
 from addin.workbook.native.collections import write_collections
@@ -31,8 +33,8 @@ from kmv_core.vocabulary.terms import TERMS
 TITLES = "1:5"
 
 
-def template_bytes(name: str) -> bytes:
-    """The template of an example; same data, same bytes."""
+def template_bytes(name: str, *, macros: bool = False) -> bytes:
+    """The template of an example, with macros for Excel or without; same data, same bytes."""
     parsed = example_deal(name)
     book = Book(f"{parsed.deal.name} kmv-abs template")
     cover = book.page("Cover")
@@ -44,7 +46,7 @@ def template_bytes(name: str) -> bytes:
     kmv = write_kmv(native, waterfall, base, with_waterfall_reading=False)
     write_functions_on_kmv(native, kmv)
     sensitivity = write_sensitivity_cells(native)
-    write_checks(native, waterfall, base, kmv, has_computed=False)
+    write_checks(native, waterfall, base, kmv)
     lists = write_function_sheet(native)
     _validate(native, lists)
     write_cover(cover, native)
@@ -54,7 +56,8 @@ def template_bytes(name: str) -> bytes:
     book.workbook.active = 0
     # Excel calculates what changed; an unchanged template keeps its stored results.
     book.workbook.calculation.fullCalcOnLoad = False
-    return book.to_bytes()
+    data = book.to_bytes()
+    return with_macros(data, macro_project(book.code_names)) if macros else data
 
 
 def _deal_sheet(native: Native) -> None:

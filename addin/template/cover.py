@@ -11,8 +11,8 @@ STEPS = (
         "Change the blue inputs on sheet Deal; give every figure its source, and write assumed where it is one.",
     ),
     (
-        "在 Excel 中启用 kmv-abs 后，KMV 与 Sensitivity 表的函数自动重算。",
-        "With kmv-abs enabled in Excel, the functions on KMV and Sensitivity recalculate.",
+        "装好后（kmv install），KMV 与 Sensitivity 表的函数自动重算。",
+        "After kmv install the functions on KMV and Sensitivity recalculate.",
     ),
     ("生成独立报告：kmv report 本文件.xlsx。", "Write the standalone report: kmv report THIS_FILE.xlsx."),
     (

@@ -24,6 +24,8 @@ from kmv_core.vocabulary.errors import KmvError, problem
 EPOCH = dt.date(1899, 12, 30)
 LONGEST_TEXT = 32_767
 ROW_HEIGHT = 15.0
+WORKBOOK_CODE = "ThisWorkbook"
+"""By code names, `Sheet1` and so on for the sheets, macros know the parts of a workbook."""
 
 
 def serial(date: dt.date) -> int:
@@ -41,6 +43,7 @@ class Book:
 
     def __init__(self, title: str) -> None:
         self.workbook = Workbook()
+        self.workbook.code_name = WORKBOOK_CODE
         first = self.workbook.active
         if first is not None:
             self.workbook.remove(first)
@@ -50,6 +53,11 @@ class Book:
 
     def page(self, name: str) -> Page:
         return Page(self, name)
+
+    @property
+    def code_names(self) -> list[str]:
+        """How macros know the sheets."""
+        return [str(sheet.sheet_properties.codeName) for sheet in self.workbook.worksheets]
 
     def to_bytes(self) -> bytes:
         return workbook_bytes(self.workbook, self.cached)
@@ -62,6 +70,7 @@ class Page:
         self.book, self.name = book, name
         self.sheet = book.workbook.create_sheet(name)
         self.sheet.sheet_view.showGridLines = False
+        self.sheet.sheet_properties.codeName = f"Sheet{len(book.workbook.worksheets)}"
 
     def ref(self, row: int, column: int, *, fixed: bool = True, sheet: bool = True) -> str:
         """The address of a cell, for formulas."""

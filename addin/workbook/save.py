@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 Cached = dict[tuple[str, str], float | str | bool]
 """Results by (sheet, cell)."""
+Proof = Callable[[Path], Sequence[object]]
+"""Looks at a written file and gives what is wrong with it."""
+
+ADDIN_SUFFIX = ".xlam"
+MACRO_SUFFIXES = (".xlsm", ADDIN_SUFFIX)
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _ISO_TIME = b"2020-01-01T00:00:00Z"
@@ -44,25 +50,38 @@ def workbook_bytes(book: Workbook, cached: Cached) -> bytes:
                 data = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + _ISO_TIME, data)
             elif name.endswith(".rels"):
                 data = _relative(name, data)
-            entry = zipfile.ZipInfo(name, _ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o600 << 16
-            target.writestr(entry, data)
+            target.writestr(zip_entry(name), data)
     return done.getvalue()
 
 
-def save(data: bytes, path: Path) -> None:
-    """Write beside, read back, replace. Raises E301 where another program holds the file, E302 otherwise."""
-    import openpyxl
+def zip_entry(name: str) -> zipfile.ZipInfo:
+    """An entry of the package that does not tell when and where it was written."""
+    entry = zipfile.ZipInfo(name, _ZIP_TIME)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o600 << 16
+    return entry
 
+
+def save(data: bytes, path: Path, *, proof: Proof | None = None) -> None:
+    """Save a workbook: written beside, read back, put in place. Raises E301 and E302 as put_bytes does.
+
+    `proof` looks at the written file and gives what is wrong with it. A file with macros is not saved without
+    one: where project and sheets disagree, Excel repairs the workbook and drops the macros.
+    """
+    put_bytes(data, path, lambda written: _read_back(written, proof))
+
+
+def put_bytes(data: bytes, path: Path, check: Callable[[Path], None] | None = None) -> None:
+    """Write beside, let `check` look at it, replace. Raises E301 where another program holds the file, else E302."""
     temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".xlsx")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        openpyxl.load_workbook(temporary, read_only=True).close()
+        if check is not None:
+            check(Path(temporary))
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except PermissionError:
@@ -71,6 +90,19 @@ def save(data: bytes, path: Path) -> None:
         raise KmvError(problem("E302", where=path.name, found=f"{type(error).__name__}: {error}"[:200])) from None
     finally:
         Path(temporary).unlink(missing_ok=True) if temporary else None
+
+
+def _read_back(path: Path, proof: Proof | None) -> None:
+    import openpyxl
+
+    suffix = path.suffix.lower()
+    if proof is None and suffix in MACRO_SUFFIXES:
+        raise ValueError(f"a {suffix} holds macros; this workbook has none: save it as .xlsx")
+    findings = proof(path) if proof else []
+    if findings:
+        raise ValueError("; ".join(map(str, findings)))
+    if suffix != ADDIN_SUFFIX:  # openpyxl reads no add-ins
+        openpyxl.load_workbook(path, read_only=True).close()
 
 
 def _with_results(xml: str, sheet: str, cached: Cached) -> str:

@@ -128,8 +128,9 @@ def expected_loss(
     """Expected loss as a share of the default point, E[(D - A_T)^+] / D.
 
     lognormal  EL = N(-d2) - (A e^{mT}/D) N(-d1), d2 = DD, d1 = DD + w; log_drift has the forward
-               A e^{(m + s^2/2) T}; linear is A_T normal about A e^{mT} with deviation A e^{mT} w:
-               EL = (A e^{mT} w / D) [phi(DD) - DD N(-DD)]; student by quadrature of its loss side
+               A e^{(m + s^2/2) T}; linear is A_T normal about A e^{mT} with deviation A e^{mT} w,
+               and no more is lost than is owed: EL = [g(DD) - g(1/w)] / (1/w - DD), g(x) = phi(x) - x N(-x), which
+               is the mean of N(-x) from DD to 1/w (where nothing is left); student by quadrature of its loss side
                (E[A_T] is infinite under t, the loss side is finite).
     Shapes broadcast. Raises KmvError as distance_to_default does.
 
@@ -148,9 +149,7 @@ def expected_loss(
     if form == "student":
         return student_loss(distance, w, dof)
     if form == "linear":
-        # D = F (1 - DD w), so F w / D = w / (1 - DD w), and F w [phi - DD N(-DD)] is the normal's loss.
-        loss: Floats = w / (1.0 - distance * w) * np.exp(special.log_ndtr(-distance)) * _mills_gap(distance)
-        return loss
+        return np.exp(special.log_ndtr(-distance)) * _linear_severity(distance, w)
     return np.exp(special.log_ndtr(-distance)) * _lognormal_severity(distance, w)
 
 
@@ -183,8 +182,7 @@ def loss_given_default(
     if form == "student":
         return student_loss(distance, w, dof) / probability_beyond(distance, form=form, dof=dof)
     if form == "linear":
-        linear: Floats = w / (1.0 - distance * w) * _mills_gap(distance)
-        return linear
+        return _linear_severity(distance, w)
     return _lognormal_severity(distance, w)
 
 
@@ -285,6 +283,22 @@ def _lognormal_severity(distance: Floats, w: Floats) -> Floats:
     """EL/PD = 1 - exp(k + ln N(-d1) - ln N(-d2)) with k = ln(F/D) = DD w + w^2/2."""
     log_forward = distance * w + 0.5 * w * w
     severity: Floats = -np.expm1(log_forward + special.log_ndtr(-distance - w) - special.log_ndtr(-distance))
+    return severity
+
+
+_NODES, _NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
+
+
+def _linear_severity(distance: Floats, w: Floats) -> Floats:
+    """EL/PD = [g(DD) - g(1/w)] / (h N(-DD)), h = 1/w - DD = D/(F w); for small h by quadrature, nothing cancels."""
+    distance, end = np.broadcast_arrays(distance, 1.0 / w)
+    span = np.maximum(end - distance, 0.0)
+    log = special.log_ndtr(-distance)
+    inner = distance[..., None] + span[..., None] * (0.5 + 0.5 * _NODES)
+    near = np.exp(special.log_ndtr(-inner) - log[..., None]) @ (0.5 * _NODE_WEIGHTS)
+    wide = np.where(span < 1.0, 1.0, span)
+    far = (_mills_gap(distance) - np.exp(special.log_ndtr(-end) - log) * _mills_gap(end)) / wide
+    severity: Floats = np.where(span < 1.0, near, far)
     return severity
 
 

@@ -231,6 +231,102 @@ KINDS = _kinds(
         "the Python behind this cell did not answer ({found}): run `kmv doctor`",
         "单元格背后的 Python 未响应（{found}）：请运行 kmv doctor",
     ),
+    (
+        "E911",
+        "#VALUE!",
+        "LibreOffice {minimum} or later is needed; found {found}: install the present one from libreoffice.org",
+        "需要 LibreOffice {minimum} 或更新版本；现为 {found}：请从 libreoffice.org 安装新版",
+    ),
+    (
+        "E912",
+        "#VALUE!",
+        "LibreOffice's extension manager failed ({found}): close LibreOffice and try again",
+        "LibreOffice 扩展管理器失败（{found}）：请关闭 LibreOffice 后重试",
+    ),
+    (
+        "E913",
+        "#VALUE!",
+        "LibreOffice takes no extension from the administrator account: run this as the user who works with it",
+        "LibreOffice 不接受管理员账户安装扩展：请以日常使用的账户运行",
+    ),
+    (
+        "E920",
+        "#VALUE!",
+        "Python {found} is too old: install Python {least} or later, then kmv-abs again",
+        "Python {found} 过旧：请安装 {least} 或更高版本后重装 kmv-abs",
+    ),
+    (
+        "E921",
+        "#VALUE!",
+        "the interpreter of the settings is missing ({found}): run `kmv install --excel` in the environment you use",
+        "设置中的解释器不存在（{found}）：请在所用环境中运行 kmv install --excel",
+    ),
+    (
+        "E922",
+        "#VALUE!",
+        "the settings name the interpreter by the relative path {found}, which Excel does not find: run `kmv install --excel`",
+        "设置中的解释器为相对路径 {found}，Excel 无法找到：请运行 kmv install --excel",
+    ),
+    (
+        "E923",
+        "#VALUE!",
+        "xlwings {inside} inside {what} does not fit xlwings {outside} of Python: run `kmv install --excel`",
+        "{what} 内为 xlwings {inside}，与 Python 端 {outside} 不符：请运行 kmv install --excel",
+    ),
+    (
+        "E924",
+        "#VALUE!",
+        "Excel from the Microsoft Store ({found}) cannot start Python: install the desktop Microsoft 365 from office.com",
+        "微软商店版 Excel（{found}）无法启动 Python：请从 office.com 安装桌面版 Microsoft 365",
+    ),
+    (
+        "E925",
+        "#VALUE!",
+        "Excel is {bits}-bit and {found} is not beside the interpreter: run `python -m pip install --force-reinstall xlwings=={version}`",
+        "Excel 为 {bits} 位，解释器旁缺少 {found}：请运行 python -m pip install --force-reinstall xlwings=={version}",
+    ),
+    (
+        "E926",
+        "#VALUE!",
+        "the settings file cannot be read ({found}): delete it and run `kmv install --excel`",
+        "设置文件无法读取（{found}）：请删除后运行 kmv install --excel",
+    ),
+    (
+        "E928",
+        "#VALUE!",
+        "the extension in LibreOffice is {found}, kmv-abs is {expected}: run `kmv install --libreoffice`",
+        "LibreOffice 扩展为 {found}，kmv-abs 为 {expected}：请运行 kmv install --libreoffice",
+    ),
+    (
+        "E929",
+        "#VALUE!",
+        "the add-in is {found}, kmv-abs is {expected}: run `kmv install --excel`",
+        "Excel 加载项为 {found}，kmv-abs 为 {expected}：请运行 kmv install --excel",
+    ),
+    (
+        "E930",
+        "#VALUE!",
+        "worksheet functions in Excel need Windows, this is {found}: use LibreOffice here (`kmv install --libreoffice`)",
+        "Excel 工作表函数需要 Windows，本机为 {found}：请改用 LibreOffice（kmv install --libreoffice）",
+    ),
+    (
+        "E931",
+        "#VALUE!",
+        "neither Excel nor LibreOffice was found: install one of them, or use `kmv report` without a spreadsheet program",
+        "未找到 Excel 或 LibreOffice：请先安装其一，或直接使用 kmv report",
+    ),
+    (
+        "E932",
+        "#VALUE!",
+        "this Python is {found}-bit: install the 64-bit Python",
+        "当前 Python 为 {found} 位：请安装 64 位 Python",
+    ),
+    (
+        "E933",
+        "#VALUE!",
+        "xlwings is not installed for this Python: run `python -m pip install --force-reinstall kmv-abs`",
+        "当前 Python 未安装 xlwings：请运行 python -m pip install --force-reinstall kmv-abs",
+    ),
 )
 
 

@@ -167,7 +167,7 @@ TERMS = _terms(
     Term("recovery_rate", "R", "Recovery rate", "回收率", "decimal", "Gross collections over the recovery horizon as a share of the pool balance.", "回收期内毛回收额占资产池余额之比。", RECOVERY),
     Term("disposal_cost", "", "Disposal cost", "处置费用率", "decimal", "Share of gross collections spent on collecting them.", "处置费用占毛回收额之比。", COST_SHARE),
     Term("recovery_horizon", "H", "Recovery horizon", "回收期", "years", "Years after the cut-off date over which the recovery rate is reached.", "自起算日起实现回收率所需年数。", HORIZON),
-    Term("decay_rate", "lambda", "Decay rate", "衰减速率", "decimal_yearly", "Rate of the recovery curve 1 - exp(-(decay_rate t)^decay_shape).", "回收曲线 1 - exp(-(λt)^k) 的速率 λ。", POSITIVE),
+    Term("decay_rate", "lambda", "Decay rate", "衰减速率", "decimal_yearly", "Rate of the recovery curve 1 - exp(-(decay_rate t)^decay_shape).", "回收曲线 1 - exp(-(λt)^k) 的速率 λ。", Domain(low=1e-4, high=1e4)),
     Term("decay_shape", "k", "Decay shape", "衰减形状", "none", "Shape of the recovery curve; 1 is exponential.", "回收曲线的形状 k；1 为指数衰减。", Domain(low=0.05, high=20.0)),
     # Section fees
     Term("fee", "", "Fee", "费用", "text", "Name of the fee.", "费用名称。", kind="text"),

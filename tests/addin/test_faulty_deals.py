@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from addin.cli import app
 from addin.deal_layout import Layout
 from addin.workbook.native.deal_sheet import TOP
+from addin.workbook.read import read_deal_file
 
 Edit = Callable[[Any, Layout], None]
 
@@ -125,12 +126,50 @@ def test_all_problems_are_told_at_once(edited, block):
     assert all(code in found.stderr for code in ("E221", "E205", "E220", "E222"))
 
 
-@pytest.mark.parametrize(("typed", "code"), [("１５，６００", "W213"), ("1.56万", "W214"), ("15,600元", "W214")])
+@pytest.mark.parametrize(("typed", "code"), [("１５，６００", "W213"), ("1.56亿", "W214"), ("156,000,000元", "W214")])
 def test_doubtful_amounts_are_read_and_warned(typed, code, edited, block):
     path = edited(value("tranches", 0, "balance", to=typed))
     found = CliRunner().invoke(app, ["check", str(path)])
     assert found.exit_code == 0, found.stderr
     assert f"{code} [Deal!{at(block, 'tranches', 0, 'balance')}]" in found.stderr
+    # In the deal's own unit, 10k CNY, whatever was written: the tranches still add to the issue size.
+    assert read_deal_file(path).parsed.deal.by_rank[0].balance == pytest.approx(15600)
+
+
+def test_a_written_unit_needs_a_money_unit_that_is_known(edited):
+    def edit(sheet, layout):
+        value("deal", "money_unit", to="Taler")(sheet, layout)
+        value("tranches", 0, "balance", to="1.56亿")(sheet, layout)
+
+    found = CliRunner().invoke(app, ["check", str(edited(edit))])
+    assert found.exit_code == 1
+    assert "E215" in found.stderr
+
+
+def test_a_section_of_tranches_without_a_tranche(edited):
+    def edit(sheet, layout):
+        rows = [TOP + row for (name, *_), (row, _) in layout.cells.items() if name == "tranches"]
+        for row in range(min(rows) - 2, max(rows) + 1):
+            for cell in sheet[row]:
+                cell.value = None
+
+    found = CliRunner().invoke(app, ["check", str(edited(edit))])
+    assert found.exit_code == 1
+    assert "E227" in found.stderr
+
+
+def test_words_in_brackets_are_names_not_markup(edited):
+    def edit(sheet, layout):
+        value("tranches", 0, "tranche", to="优先档 [a] [/b]")(sheet, layout)
+
+    found = CliRunner().invoke(app, ["run", str(edited(edit))])
+    assert found.exit_code == 0, found.output
+
+
+def test_a_share_above_one_is_offered_no_hundredth(edited):
+    found = CliRunner().invoke(app, ["check", str(edited(value("recovery", "recovery_rate", to=1.3)))])
+    assert "E221" in found.stderr
+    assert "0.013" not in found.stderr
 
 
 @pytest.mark.parametrize(("typed", "code"), [("2021年7月30日", "W230"), ("20210730", "W232"), ("2021/7/30", "W230")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,10 +14,9 @@ from addin.workbook.native.kmv_sheet import DUE_HEADERS, KmvSheet
 from addin.workbook.native.proofs import Proof
 from addin.workbook.native.sensitivity import SensitivitySheet
 from addin.workbook.native.waterfall import Block
-from addin.workbook.page import serial
 from addin.workbook.timeline import Timeline
 
-MASTER_ROW, TOLERANCE_ROW, STAMP_ROW, FIRST_ROW = 7, 8, 9, 12
+MASTER_ROW, TOLERANCE_ROW, FIRST_ROW = 7, 8, 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +37,12 @@ def write_checks(
     sensitivity: SensitivitySheet | None = None,
     proofs: Sequence[Proof] = (),
     *,
-    has_computed: bool,
+    changed: str = "",
 ) -> None:
-    """The sheet; its master check is the cell that context.MASTER names."""
+    """The sheet; its master check is the cell that context.MASTER names.
+
+    `changed` is a range that is zero while the inputs are those the computed values rest on.
+    """
     page = native.book.page(CHECKS)
     page.heading(
         "检查",
@@ -51,17 +52,17 @@ def write_checks(
         ("", ""),
     )
     page.widths(24, 112, 16, 18)
-    checks = [*_structure(native, waterfall, base, kmv), *_proofs(native, proofs)]
-    if has_computed:
-        page.text(
-            STAMP_ROW, 2, "计算值生成时的输入合计（计算值） Sum of inputs when the grey values were computed", "label"
-        )
-        page.value(STAMP_ROW, 3, input_sum(native), "number", "computed")
+    checks = [
+        *_structure(native, waterfall, base, kmv),
+        *_words(native, kmv, has_native_shocks=sensitivity is not None),
+        *_proofs(native, proofs),
+    ]
+    if changed:
         checks.append(
             Check(
                 "输入与灰底计算值生成时一致；否则须重新生成报告。",
-                "The inputs are those the grey values were computed from.",
-                f"=SUM({native.deal.area})/$C${STAMP_ROW}-1",
+                "The inputs are those the grey values were computed from (sheet AsComputed).",
+                f"=SUM({changed})",
                 0.0,
             )
         )
@@ -171,6 +172,37 @@ def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) 
     return checks
 
 
+def _words(native: Native, kmv: KmvSheet, *, has_native_shocks: bool) -> list[Check]:
+    """Words and counts that decide which formulas were written: formulas cannot follow a change of theirs."""
+    deal, ref = native.assessment.deal, native.deal.ref
+    written: list[tuple[str, str, str]] = [("form", ref("model", "form"), deal.model.form)]
+    written += [(f"basis {i + 1}", ref("fees", i, "basis"), fee.basis) for i, fee in enumerate(deal.fees)]
+    if has_native_shocks:
+        # A template's tables are worksheet functions, which follow.
+        written += [(f"mode {i + 1}", ref("shocks", i, "mode"), row.mode) for i, row in enumerate(deal.shocks)]
+        written += [(f"factor {i + 1}", ref("shocks", i, "factor"), row.factor) for i, row in enumerate(deal.shocks)]
+    checks = [
+        Check(
+            f"{key}：公式按“{word}”写成，改动须重新生成。",
+            f"Formulas are written for {word}; a change needs a new workbook.",
+            f'=1*({cell}<>"{word}")',
+            0.0,
+        )
+        for key, cell, word in written
+    ]
+    balances = native.deal.column("tranches", "balance")
+    shown = f"{kmv.page.ref(kmv.due_top, 1)}:{kmv.page.ref(kmv.due_top + len(deal.tranches) - 1, 1, sheet=False)}"
+    checks.append(
+        Check(
+            "各表档次数等于输入的档次数。",
+            "The sheets show as many tranches as the deal has.",
+            f"=COUNT({balances})-ROWS({shown})",
+            0.0,
+        )
+    )
+    return checks
+
+
 def _proofs(native: Native, proofs: Sequence[Proof]) -> list[Check]:
     found = native.assessment
     checks = []
@@ -215,16 +247,3 @@ def _sensitivity(kmv: KmvSheet, sheet: SensitivitySheet) -> list[Check]:
                 )
             )
     return checks
-
-
-def input_sum(native: Native) -> float:
-    """The sum of every number and date of the deal sheet: it tells whether an input was changed since."""
-    places = native.deal.layout.cells.values()
-    values = [native.deal.layout.rows[row][column] for row, column in places]
-    return float(
-        sum(
-            serial(each) if isinstance(each, dt.date) else each
-            for each in values
-            if isinstance(each, (int, float, dt.date))
-        )
-    )

@@ -23,10 +23,14 @@ def distance(form: Form, owned: str, owed: str, s: str) -> str:
 
 
 def put(form: Form, owned: str, owed: str, s: str, distance_cell: str) -> str:
-    """P(D) = E[(D - A)^+] from the distance: D N(-d2) - A N(-d1); log_drift has A e^{s^2/2}; linear Bachelier."""
+    """P(D) = E[(D - A)^+] from the distance: D N(-d2) - A N(-d1); log_drift has A e^{s^2/2}.
+
+    Linear: A s [g(DD) - g(1/s)], g(x) = phi(x) - x N(-x): a normal asset value below nothing loses no more.
+    """
     tail = f"NORMSDIST(-{distance_cell})"
     if form == "linear":
-        return f"{owned}*{s}*(NORMDIST({distance_cell},0,1,FALSE)-{distance_cell}*{tail})"
+        beyond = f"NORMDIST(1/{s},0,1,FALSE)-NORMSDIST(-1/{s})/{s}"
+        return f"{owned}*{s}*(NORMDIST({distance_cell},0,1,FALSE)-{distance_cell}*{tail}-({beyond}))"
     forward = f"{owned}*EXP({s}^2/2)" if form == "log_drift" else owned
     return f"{owed}*{tail}-{forward}*NORMSDIST(-{distance_cell}-{s})"
 

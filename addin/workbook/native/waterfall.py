@@ -121,7 +121,7 @@ class _Writer:
             if chosen.formula:
                 self.page.formula(self.row, 3, chosen.formula, chosen.value, "multiple")
             else:
-                self.page.value(self.row, 3, chosen.value, "multiple", "computed" if chosen.computed else "input")
+                self.page.value(self.row, 3, chosen.value, "multiple", "computed" if chosen.computed else "calc")
             self.cells[key] = f"$C${self.row}"
             self.row += 1
         self.block.multiple = self.row - len(words)

@@ -139,3 +139,13 @@ def test_a_fault_in_the_deal_is_named(block):
 
 def test_one_cell_is_no_deal():
     assert cell("TRANCHE_PD", 1.0).startswith("#KMV! E217")
+
+
+def test_the_lines_a_macro_makes_of_the_watched_cells_are_listed():
+    lines = (("Deal!B5\tKMV_PD\t#KMV! E222 too high | 过高",), ("Deal!B6\t\t#N/A",))
+    shown = call(MODULE, "KMV_ERRORS", lines, OMITTED)
+    assert list(shown[0]) == ["Deal!B5", "KMV_PD", "E222", "too high | 过高"]
+    assert list(shown[1])[:3] == ["Deal!B6", "", "E229"]
+    for blank in ("", OMITTED, None):
+        # xlwings hands a single row over as a plain vector, which a macro sees as an array of one dimension.
+        assert "no failed cell" in call(MODULE, "KMV_ERRORS", blank, OMITTED)[3]

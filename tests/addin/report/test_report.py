@@ -30,6 +30,7 @@ SHEETS = [
     "Sensitivity",
     "BreakEven",
     "SpotCheck",
+    "AsComputed",
     "Checks",
     "Reproducibility",
 ]
@@ -71,6 +72,32 @@ def test_the_judges_do_calculate(report, tmp_path):
         assert found[pd_cell] == pytest.approx(0.0510595, abs=1e-6)
         # and the workbook itself says that its computed values are out of date
         assert found["Checks", "C7"] == "不通过 FAIL"
+
+
+@pytest.mark.parametrize(
+    ("key", "to"),
+    [("total_volatility", 0.15 + 1e-9), ("form", "linear"), ("target_pd", 0.02), ("pool_balance", 91683.64)],
+)
+def test_any_changed_input_fails_the_master_check(report, tmp_path, key, to):
+    book = openpyxl.load_workbook(report)
+    sheet = book["Inputs"]
+    row = next(cell for line in sheet.iter_rows() for cell in line if cell.value == key).row
+    sheet.cell(row, 4).value = to
+    path = tmp_path / "changed.xlsx"
+    book.save(path)
+    assert ironcalc_engine.recalculated(path)["Checks", "C7"] == "不通过 FAIL"
+
+
+def test_changes_that_add_to_nothing_fail_it_too(report, tmp_path):
+    book = openpyxl.load_workbook(report)
+    sheet = book["Inputs"]
+    for key, shift in (("total_volatility", 0.005), ("target_pd", -0.005)):
+        row = next(cell for line in sheet.iter_rows() for cell in line if cell.value == key).row
+        sheet.cell(row, 4).value += shift
+    path = tmp_path / "changed.xlsx"
+    book.save(path)
+    for judge in (libreoffice, ironcalc_engine):
+        assert judge.recalculated(path)["Checks", "C7"] == "不通过 FAIL"
 
 
 # Shrinking a workbook takes minutes and tells little: the seed is printed.
@@ -134,7 +161,7 @@ def test_every_sheet_says_what_it_answers_and_prints_on_paper(report):
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.page_setup.paperSize == 9
         assert sheet.page_setup.fitToWidth == 1
-        assert sheet.print_title_rows == "$1:$5"
+        assert sheet.print_title_rows in ("$1:$5", "$1:$6")
         assert "inputs " in sheet.oddFooter.left.text
         if sheet.title != "Checks":
             assert "总检查 Master check" in str(sheet["A5"].value)

@@ -164,3 +164,18 @@ def test_bad_arguments_are_refused(changed, code):
             **{"asset_value": 100.0, "default_point": 80.0, "asset_volatility": 0.2, **changed}
         )
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("owned", "owed", "s"),
+    [(100, 80, 0.2), (100, 150, 0.2), (29893, 10, 0.5), (100, 1e-6, 0.4), (100, 99.9, 0.01), (100, 1000, 3.0)],
+)
+def test_linear_loss_is_never_more_than_what_is_owed(owned, owed, s):
+    """A normal asset value can fall below nothing: what it falls further is nobody's loss."""
+    with mpmath.workdps(40):
+        w, end = mpmath.mpf(s), 1 / mpmath.mpf(s)
+        distance = (1 - mpmath.mpf(owed) / owned) / w
+        expected = mpmath.quad(lambda x: mpmath.ncdf(-x), [distance, end]) / (end - distance)
+    found = merton.expected_loss(asset_value=owned, default_point=owed, asset_volatility=s, form="linear")
+    assert float(found) == pytest.approx(float(expected), rel=1e-12)
+    assert found <= 1.0

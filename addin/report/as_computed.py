@@ -1,0 +1,50 @@
+"""The AsComputed sheet: every input as it was when the computed values were found, beside the input as it is now."""
+
+from __future__ import annotations
+
+from addin.workbook.native.context import MASTER, Native
+from addin.workbook.native.deal_sheet import TOP, kind_of
+from addin.workbook.page import both
+from kmv_core.vocabulary.terms import TERMS
+
+SHEET = "AsComputed"
+_FIRST = 7
+
+
+def write_as_computed(native: Native) -> str:
+    """One row an input; gives the range that is all zeros while nothing was changed."""
+    page = native.book.page(SHEET)
+    page.heading(
+        "计算时的输入",
+        "Inputs as computed",
+        (
+            "回答：灰底计算值基于哪些输入，之后有无改动。",
+            "Answers: from which inputs the grey values were computed, and whether one was changed since.",
+        ),
+        native.unit,
+        MASTER,
+    )
+    page.widths(16, 20, 40, 34, 34, 16)
+    page.headers(
+        _FIRST - 1,
+        1,
+        ["区段 Section", "关键字 Key", "项目 Item", "计算时 As computed", "现在 Now", "已改 Changed (1)"],
+        height=32,
+    )
+    for i, (field, (row, column)) in enumerate(native.deal.layout.cells.items()):
+        at, key = _FIRST + i, str(field[-1])
+        stored = native.deal.layout.rows[row][column]
+        page.text(at, 1, str(field[0]) if len(field) == 2 else f"{field[0]} {int(field[1]) + 1}")
+        page.text(at, 2, key, "key")
+        page.text(at, 3, both(TERMS[key].zh, TERMS[key].en) if key in TERMS else key)
+        now = f"{native.deal.page.name}!{page.ref(TOP + row, column + 1, sheet=False)}"
+        if stored is None:
+            # A blank shows as zero when it is looked at; only the comparison can say that it is blank.
+            page.formula(at, 6, f'=1*({now}<>"")', 0, "integer")
+            continue
+        page.value(at, 4, stored, kind_of(key), "computed")
+        page.formula(at, 5, f"={now}", stored, kind_of(key))
+        page.formula(at, 6, f"=1*({now}<>D{at})", 0, "integer")
+    last = _FIRST + len(native.deal.layout.cells) - 1
+    page.finish(freeze="A7", titles="1:6", stamp=native.stamp)
+    return f"{SHEET}!$F${_FIRST}:$F${last}"
