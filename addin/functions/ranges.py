@@ -96,6 +96,9 @@ def numbers(cell: Any, term: Term) -> list[float | Problem]:
 
 def elementwise(function: Callable[..., Floats], cells: dict[str, Any], defaults: dict[str, float]) -> Any:
     """Apply a broadcasting function to cells; each element fails on its own, in its place."""
+    plain = _plain_numbers(cells, defaults)
+    if plain is not None:
+        return float(function(**plain))
     grids = {name: _grid(cell, TERMS[name], defaults.get(name)) for name, cell in cells.items()}
     try:
         shape = np.broadcast_shapes(*(values.shape for values, _ in grids.values()))
@@ -115,6 +118,17 @@ def elementwise(function: Callable[..., Floats], cells: dict[str, Any], defaults
     for (row, column), found in failed.items():
         rows[row][column] = found
     return rows if any(isinstance(cell, tuple) for cell in cells.values()) else rows[0][0]
+
+
+def _plain_numbers(cells: dict[str, Any], defaults: dict[str, float]) -> dict[str, float] | None:
+    """The arguments of a single cell that holds numbers only: the way most cells go, without any array."""
+    plain: dict[str, float] = {}
+    for name, cell in cells.items():
+        value = defaults.get(name) if cell is None else cell
+        if type(value) is not float and type(value) is not int:
+            return None
+        plain[name] = value
+    return plain
 
 
 def _grid(cell: Any, term: Term, default: float | None) -> tuple[Floats, dict[tuple[int, int], Problem]]:

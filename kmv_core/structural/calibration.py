@@ -56,7 +56,8 @@ class CalibratedAssets:
 
     @property
     def converged(self) -> NDArray[np.bool_]:
-        return self.status == Status.CONVERGED
+        solved: NDArray[np.bool_] = self.status == Status.CONVERGED
+        return solved
 
 
 def calibrate_assets(
@@ -123,6 +124,5 @@ def _calibrate_block(columns: list[Floats], good: NDArray[np.bool_], out: Floats
         for line, each in zip(out, found, strict=True):
             line[:] = each
         return
-    found = np.where(solved, np.stack(found), np.nan)
-    out[:, good] = found
+    out[:, good] = np.where(solved, np.stack(found), np.nan)
     status[np.flatnonzero(good)[~solved]] = Status.NO_BRACKET

@@ -27,7 +27,7 @@ from kmv_core.structural.normal import DEEP, log_upper_tail, upper_tail
 from kmv_core.structural.student import student_loss, student_tail
 from kmv_core.vocabulary.checks import Floats, checked, choice_problem
 from kmv_core.vocabulary.errors import KmvError
-from kmv_core.vocabulary.terms import ASSET, FORMS, HORIZON, RATE, VOLATILITY
+from kmv_core.vocabulary.terms import FORMS, HORIZON, RATE, VOLATILITY
 
 Form = Literal["lognormal", "linear", "log_drift", "student"]
 DEFAULT_DOF = 4.0
@@ -52,7 +52,7 @@ def distance_to_default(
     given = (asset_value, default_point, asset_volatility, drift, horizon)
     short = _scalar_distance(form, *given)
     if short is not None:
-        return np.float64(short)
+        return np.asarray(short)[()]
     return elementwise(_distance(form), **_inputs(form, *given))
 
 
@@ -77,7 +77,7 @@ def probability_of_default(
     if form != "student":
         short = _scalar_distance(form, *given)
         if short is not None and short < DEEP:
-            return np.float64(0.5 * math.erfc(short * _ROOT_HALF))
+            return np.asarray(0.5 * math.erfc(short * _ROOT_HALF))[()]
         distance = _distance(form)
         return elementwise(lambda **v: upper_tail(distance(**v)), **_inputs(form, *given))
     return probability_beyond(elementwise(_distance(form), **_inputs(form, *given)), form=form, dof=dof)
@@ -149,8 +149,8 @@ def expected_loss(
     if form == "student":
         return student_loss(distance, w, dof)
     if form == "linear":
-        return np.exp(special.log_ndtr(-distance)) * _linear_severity(distance, w)
-    return np.exp(special.log_ndtr(-distance)) * _lognormal_severity(distance, w)
+        return upper_tail(distance) * _linear_severity(distance, w)
+    return upper_tail(distance) * _lognormal_severity(distance, w)
 
 
 def loss_given_default(
@@ -194,6 +194,8 @@ def probability_beyond(distance: ArrayLike, *, form: Form = "lognormal", dof: Ar
 
 _ROOT_HALF = math.sqrt(0.5)
 _NEAR_ONE = 0.01
+_PLAIN = 1e150
+"""Amounts below it have a ratio that doubles can hold."""
 _FARTHEST = 650.0
 """ln of a ratio near the end of the doubles."""
 
@@ -227,12 +229,7 @@ def _scalar_distance(form: str, *given: Any) -> float | None:
     log = math.log1p((owned - owed) / owed) if abs(ratio - 1.0) < _NEAR_ONE else math.log(ratio)
     w = s * math.sqrt(t)
     distance = (log + m * t) / w
-    return distance if form == "log_drift" else distance - 0.5 * w
-
-
-_PLAIN = 1e150
-assert ASSET.low == 0.0
-"""The short way's bounds are those of the terms, but for amounts so large that their ratio might not be finite."""
+    return float(distance if form == "log_drift" else distance - 0.5 * w)
 
 
 def _distance(form: str) -> Callable[..., Floats]:
@@ -249,8 +246,8 @@ def _distance(form: str) -> Callable[..., Floats]:
         shift = growth / w if form == "log_drift" else growth / w - 0.5 * w
         log: Floats = _log_ratio(asset_value, default_point)
         if np.shape(log) != np.broadcast_shapes(np.shape(log), np.shape(w), np.shape(shift)) or not log.ndim:
-            log = log / w + shift
-            return log
+            spread: Floats = log / w + shift
+            return spread
         log /= w
         log += shift
         return log
@@ -282,7 +279,7 @@ def _by_difference(numerator: Floats, denominator: Floats) -> Floats:
 def _lognormal_severity(distance: Floats, w: Floats) -> Floats:
     """EL/PD = 1 - exp(k + ln N(-d1) - ln N(-d2)) with k = ln(F/D) = DD w + w^2/2."""
     log_forward = distance * w + 0.5 * w * w
-    severity: Floats = -np.expm1(log_forward + special.log_ndtr(-distance - w) - special.log_ndtr(-distance))
+    severity: Floats = -np.expm1(log_forward + log_upper_tail(distance + w) - log_upper_tail(distance))
     return severity
 
 
@@ -293,11 +290,11 @@ def _linear_severity(distance: Floats, w: Floats) -> Floats:
     """EL/PD = [g(DD) - g(1/w)] / (h N(-DD)), h = 1/w - DD = D/(F w); for small h by quadrature, nothing cancels."""
     distance, end = np.broadcast_arrays(distance, 1.0 / w)
     span = np.maximum(end - distance, 0.0)
-    log = special.log_ndtr(-distance)
+    log = log_upper_tail(distance)
     inner = distance[..., None] + span[..., None] * (0.5 + 0.5 * _NODES)
-    near = np.exp(special.log_ndtr(-inner) - log[..., None]) @ (0.5 * _NODE_WEIGHTS)
+    near = np.exp(log_upper_tail(inner) - log[..., None]) @ (0.5 * _NODE_WEIGHTS)
     wide = np.where(span < 1.0, 1.0, span)
-    far = (_mills_gap(distance) - np.exp(special.log_ndtr(-end) - log) * _mills_gap(end)) / wide
+    far = (_mills_gap(distance) - np.exp(log_upper_tail(end) - log) * _mills_gap(end)) / wide
     severity: Floats = np.where(span < 1.0, near, far)
     return severity
 
