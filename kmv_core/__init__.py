@@ -10,6 +10,7 @@ from kmv_core.risk.assess import Assessment, assess
 from kmv_core.risk.sensitivity import sensitivity
 from kmv_core.risk.sizing import safe_sizes
 from kmv_core.risk.timing import calibrate_timing
+from kmv_core.structural.calibration import CalibratedAssets, calibrate_assets
 from kmv_core.structural.merton import (
     distance_to_default,
     expected_loss,
@@ -24,6 +25,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Appetite",
     "Assessment",
+    "CalibratedAssets",
     "Deal",
     "Fee",
     "KmvError",
@@ -35,6 +37,7 @@ __all__ = [
     "ShockSet",
     "Tranche",
     "assess",
+    "calibrate_assets",
     "calibrate_timing",
     "distance_to_default",
     "expected_loss",

@@ -19,6 +19,7 @@ from kmv_core.structural import two_equations
 from kmv_core.structural.blocks import in_blocks
 from kmv_core.structural.normal import log_upper_tail, upper_tail
 from kmv_core.vocabulary.checks import Floats, outside
+from kmv_core.vocabulary.errors import KmvError, problem
 from kmv_core.vocabulary.terms import TERMS
 
 INPUTS = ("equity_value", "equity_volatility", "default_point", "risk_free_rate", "horizon")
@@ -79,7 +80,7 @@ def calibrate_assets(
     """
     given = dict(zip(INPUTS, (equity_value, equity_volatility, default_point, risk_free_rate, horizon), strict=True))
     arrays = [np.asarray(each, dtype=np.float64) for each in given.values()]
-    shape = np.broadcast_shapes(*(each.shape for each in arrays))
+    shape = _shape_of(arrays)
     flat = [np.broadcast_to(each, shape).reshape(-1) if each.ndim else each for each in arrays]
     size = int(np.prod(shape))
     out = np.full((4, size), np.nan)
@@ -104,12 +105,20 @@ def calibrate_assets(
     )
 
 
+def _shape_of(arrays: list[Floats]) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(*(each.shape for each in arrays))
+    except ValueError:
+        sizes = ", ".join(f"{name} {each.shape}" for name, each in zip(INPUTS, arrays, strict=True))
+        raise KmvError(problem("E217", name="arrays", name_zh="各数组", found=sizes)) from None
+
+
 def _calibrate_block(columns: list[Floats], good: NDArray[np.bool_], out: Floats, status: NDArray[np.int8]) -> None:
     """Fill one block of the results; `good` are the rows whose inputs are inside their domains."""
     whole = bool(good.all())
     equity, spread, debt, rate, time = columns if whole else [each[good] if each.ndim else each for each in columns]
     root = np.sqrt(time)
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(all="ignore"):
         owed = debt * np.exp(-rate * time)
         e = np.broadcast_to(equity / owed, (int(good.sum()),))
         u = np.broadcast_to(spread * root, e.shape)
