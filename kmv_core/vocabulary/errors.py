@@ -103,6 +103,12 @@ KINDS = _kinds(
         "[{section}] 中有多行同名“{found}”：请分别命名",
     ),
     (
+        "W207",
+        "#VALUE!",
+        "the row '{found}' begins with # and is passed over as a remark",
+        "“{found}”行以 # 开头，作为备注略过",
+    ),
+    (
         "E210",
         "#VALUE!",
         "a formula without a result: open in Excel, let it calculate, and save",
