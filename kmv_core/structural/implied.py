@@ -103,7 +103,7 @@ def implied(
     15580.57
     >>> found = implied("asset_volatility", probability_of_default=.9, asset_value=80, default_point=100)
     >>> round(float(found.value), 6), round(float(found.other_root), 6), RootStatus(int(found.status)).name
-    (0.187933, 2.37517, 'TWO_ROOTS')
+    (0.187894, 2.375209, 'TWO_ROOTS')
     """
     _check_words(unknown, form, branch)
     given = _given(
