@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from kmv_core.vocabulary.checks import Floats
+from kmv_core.vocabulary.checks import Floats, common_shape
 
 BLOCK = 32_768
 SERIAL_BELOW = 65_536
@@ -33,8 +33,11 @@ def in_blocks(work: Callable[[slice], None], size: int, *, block: int = BLOCK) -
 
 
 def elementwise(function: Callable[..., Floats], **arrays: Floats) -> Floats:
-    """A function of broadcasting arrays, element by element; a single number stays one."""
-    shape = np.broadcast_shapes(*(each.shape for each in arrays.values()))
+    """A function of broadcasting arrays, element by element; a single number stays one.
+
+    Raises KmvError E217 where the shapes do not broadcast.
+    """
+    shape = common_shape(**arrays)
     size = int(np.prod(shape))
     if size < SERIAL_BELOW:
         return np.broadcast_to(function(**arrays), shape)[()] if shape == () else _whole(function(**arrays), shape)

@@ -18,8 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from kmv_core.structural import two_equations
 from kmv_core.structural.blocks import in_blocks
 from kmv_core.structural.normal import log_upper_tail, upper_tail
-from kmv_core.vocabulary.checks import Floats, outside
-from kmv_core.vocabulary.errors import KmvError, problem
+from kmv_core.vocabulary.checks import Floats, as_floats, common_shape, outside
 from kmv_core.vocabulary.terms import TERMS
 
 INPUTS = ("equity_value", "equity_volatility", "default_point", "risk_free_rate", "horizon")
@@ -72,16 +71,16 @@ def calibrate_assets(
     """Asset value (money) and volatility (decimal a year) of every element; shapes broadcast.
 
     Never raises for a bad element: its status says NOT_APPLICABLE (an input outside its domain) or NO_BRACKET.
-    Raises KmvError E217 where shapes do not broadcast.
+    Raises KmvError E217 where shapes do not broadcast, E212 for what is no number.
 
     >>> found = calibrate_assets(equity_value=3, equity_volatility=.8, default_point=10, risk_free_rate=.05)
     >>> round(float(found.asset_value), 6), round(float(found.asset_volatility), 6)
     (12.395387, 0.212305)
     """
     given = dict(zip(INPUTS, (equity_value, equity_volatility, default_point, risk_free_rate, horizon), strict=True))
-    arrays = [np.asarray(each, dtype=np.float64) for each in given.values()]
-    shape = _shape_of(arrays)
-    flat = [np.broadcast_to(each, shape).reshape(-1) if each.ndim else each for each in arrays]
+    arrays = as_floats(**given)
+    shape = common_shape(**arrays)
+    flat = [np.broadcast_to(each, shape).reshape(-1) if each.ndim else each for each in arrays.values()]
     size = int(np.prod(shape))
     out = np.full((4, size), np.nan)
     status = np.full(size, Status.CONVERGED, dtype=np.int8)
@@ -103,14 +102,6 @@ def calibrate_assets(
         probability_of_default=probability,
         status=status.reshape(shape),
     )
-
-
-def _shape_of(arrays: list[Floats]) -> tuple[int, ...]:
-    try:
-        return np.broadcast_shapes(*(each.shape for each in arrays))
-    except ValueError:
-        sizes = ", ".join(f"{name} {each.shape}" for name, each in zip(INPUTS, arrays, strict=True))
-        raise KmvError(problem("E217", name="arrays", name_zh="各数组", found=sizes)) from None
 
 
 def _calibrate_block(columns: list[Floats], good: NDArray[np.bool_], out: Floats, status: NDArray[np.int8]) -> None:

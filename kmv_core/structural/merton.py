@@ -241,10 +241,10 @@ def _distance(form: str) -> Callable[..., Floats]:
         w = asset_volatility * np.sqrt(horizon)
         growth = drift * horizon
         if form == "linear":
-            linear: Floats = -np.expm1(_log_ratio(default_point, asset_value) - growth) / w
+            linear: Floats = -np.expm1(log_ratio(default_point, asset_value) - growth) / w
             return linear
         shift = growth / w if form == "log_drift" else growth / w - 0.5 * w
-        log: Floats = _log_ratio(asset_value, default_point)
+        log: Floats = log_ratio(asset_value, default_point)
         if np.shape(log) != np.broadcast_shapes(np.shape(log), np.shape(w), np.shape(shift)) or not log.ndim:
             spread: Floats = log / w + shift
             return spread
@@ -255,7 +255,7 @@ def _distance(form: str) -> Callable[..., Floats]:
     return distance
 
 
-def _log_ratio(numerator: Floats, denominator: Floats) -> Floats:
+def log_ratio(numerator: Floats, denominator: Floats) -> Floats:
     """ln(numerator / denominator): by the gap where the ratio is near one, by difference where it leaves the doubles."""
     with np.errstate(over="ignore", under="ignore", divide="ignore"):
         log: Floats = np.log(np.atleast_1d(numerator / denominator))

@@ -89,6 +89,20 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return close[0] if close else "-"
 
 
+def as_floats(**values: ArrayLike) -> dict[str, Floats]:
+    """Arguments as float arrays, whatever their values; raises KmvError E212 for what is no number."""
+    return {name: _as_floats(name, value) for name, value in values.items()}
+
+
+def common_shape(**arrays: Floats) -> tuple[int, ...]:
+    """The shape the arrays broadcast to; raises KmvError E217 naming each where they do not fit."""
+    try:
+        return np.broadcast_shapes(*(each.shape for each in arrays.values()))
+    except ValueError:
+        sizes = ", ".join(f"{name} {'x'.join(map(str, each.shape))}" for name, each in arrays.items() if each.ndim)
+        raise KmvError(problem("E217", name="arguments", name_zh="参数", found=sizes)) from None
+
+
 def checked(**values: ArrayLike) -> dict[str, Floats]:
     """Arguments as float arrays, each inside its term's domain.
 

@@ -131,6 +131,7 @@ KINDS = _kinds(
     ),
     ("E216", "#VALUE!", "{name} is blank: enter a value", "{name} 为空：请输入数值"),
     ("E217", "#VALUE!", "{name}: rows and columns do not fit: {found}", "{name}：行列不匹配：{found}"),
+    ("E218", "#VALUE!", "{name} is what is solved for: leave it out", "{name} 为待求量：请留空"),
     (
         "E220",
         "#NUM!",

@@ -105,6 +105,8 @@ ASSET_TYPES = ("consumer_loan", "credit_card", "mortgage", "micro_loan", "corpor
 FEE_BASES = ("collections", "outstanding", "fixed")
 FACTORS = ("issue_size", "coupon", "recovery_rate", "maturity", "volatility")
 MODES = ("relative", "absolute")
+UNKNOWNS = ("asset_value", "default_point", "asset_volatility", "drift", "horizon")
+BRANCHES = ("lower", "upper")
 
 
 def _terms(*terms: Term) -> dict[str, Term]:
@@ -132,6 +134,13 @@ TERMS = _terms(
     Term("form", "", "Form of the model", "模型形式", "text", "lognormal (default), linear (practitioner KMV), log_drift (thesis) or student (fat tail).", "lognormal（默认）、linear（实务 KMV）、log_drift（论文）或 student（厚尾）。", kind="choice", choices=FORMS),
     Term("dof", "nu", "Degrees of freedom", "自由度", "none", "Degrees of freedom of the Student form, above 2; 4 if left out.", "student 形式的自由度，大于 2，缺省为 4。", Domain(low=2.0, low_open=True)),
     Term("target_pd", "PD*", "Target default probability", "目标违约概率", "decimal", "Default probability that a size or a break-even is solved for, as a decimal.", "求解规模或临界值时采用的目标违约概率（小数）。", PROBABILITY),
+    # Implied values, bands, EDF
+    Term("unknown", "", "Unknown", "待求量", "text", "What is solved for: asset_value, default_point, asset_volatility, drift or horizon.", "待求量：asset_value、default_point、asset_volatility、drift 或 horizon。", kind="choice", choices=UNKNOWNS),
+    Term("branch", "", "Branch", "根的选择", "text", "Where two values give the same default probability: lower (default) or upper.", "两个取值对应同一违约概率时取 lower（较小，默认）或 upper（较大）。", kind="choice", choices=BRANCHES),
+    Term("volatility_se", "se", "Standard error of the volatility", "波动率标准误", "decimal_yearly", "Standard error of the asset volatility, in the same unit; 0 if it is certain.", "资产波动率的标准误（与波动率同单位），0 表示无误差。", Domain(low=0.0, high=5.0, code="E223", percent_above=5.0)),
+    Term("quantiles", "", "Quantiles", "分位数", "decimal", "Levels of the band, above 0 and below 1; 0.05, 0.5 and 0.95 if left out.", "区间的分位水平，大于 0 且小于 1，缺省为 0.05、0.5、0.95。", PROBABILITY),
+    Term("edf", "EDF", "Expected default frequency", "预期违约频率", "decimal", "Share of borrowers at that distance to default that failed, from your own record.", "该违约距离下的实际违约比例，取自使用者自有数据。", Domain(low=0.0, high=1.0, low_open=True, high_open=True, percent_above=1.0)),
+    Term("edf_distance", "", "Distance of the EDF table", "EDF 表的违约距离", "none", "Distances to default of the EDF table, each once.", "EDF 表中的违约距离，不得重复。"),
     # Calibration
     Term("equity_value", "E", "Equity value", "股权价值", "money", "Market value of the company's equity.", "公司股权的市场价值。", POSITIVE),
     Term("equity_volatility", "sigma_E", "Equity volatility", "股权波动率", "decimal_yearly", "Log standard deviation of the equity value a year, as a decimal.", "股权价值对数收益率的年化标准差（小数）。", EQUITY_VOLATILITY),
