@@ -12,74 +12,114 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kmv_core.assets.chain_ladder import ChainLadder, TriangleVolatility, chain_ladder, triangle_volatility
+    from kmv_core.assets.normality import Normality, normality
     from kmv_core.assets.recovery import Recovery
+    from kmv_core.assets.volatility import VolatilityEstimate
+    from kmv_core.assets.volatility_choice import ChosenVolatility, choose_volatility, user_volatility, volatility_table
+    from kmv_core.assets.volatility_record import AgencyGap, OutturnVolatility, agency_gap_volatility, outturn_volatility
+    from kmv_core.assets.volatility_series import SeriesVolatility, ewma_volatility, mle_volatility, thesis_cumulative_volatility, thesis_periodic_volatility
     from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
     from kmv_core.risk.assess import Assessment, assess
     from kmv_core.risk.sensitivity import sensitivity
     from kmv_core.risk.sizing import safe_sizes
     from kmv_core.risk.timing import calibrate_timing
     from kmv_core.structural.calibration import CalibratedAssets, calibrate_assets
-    from kmv_core.structural.merton import (
-        distance_to_default,
-        expected_loss,
-        log_probability_of_default,
-        loss_given_default,
-        probability_of_default,
-    )
+    from kmv_core.structural.merton import distance_to_default, expected_loss, log_probability_of_default, loss_given_default, probability_of_default
     from kmv_core.vocabulary.errors import KmvError, Problem
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AgencyGap": "assets.volatility_record",
     "Appetite": "deal.deal",
     "Assessment": "risk.assess",
     "CalibratedAssets": "structural.calibration",
+    "ChainLadder": "assets.chain_ladder",
+    "ChosenVolatility": "assets.volatility_choice",
     "Deal": "deal.deal",
     "Fee": "deal.deal",
     "KmvError": "vocabulary.errors",
     "Model": "deal.deal",
+    "Normality": "assets.normality",
+    "OutturnVolatility": "assets.volatility_record",
     "Pool": "deal.deal",
     "Problem": "vocabulary.errors",
     "Recovery": "assets.recovery",
     "Reserve": "deal.deal",
+    "SeriesVolatility": "assets.volatility_series",
     "ShockSet": "deal.deal",
     "Tranche": "deal.deal",
+    "TriangleVolatility": "assets.chain_ladder",
+    "VolatilityEstimate": "assets.volatility",
+    "agency_gap_volatility": "assets.volatility_record",
     "assess": "risk.assess",
     "calibrate_assets": "structural.calibration",
     "calibrate_timing": "risk.timing",
+    "chain_ladder": "assets.chain_ladder",
+    "choose_volatility": "assets.volatility_choice",
     "distance_to_default": "structural.merton",
+    "ewma_volatility": "assets.volatility_series",
     "expected_loss": "structural.merton",
     "log_probability_of_default": "structural.merton",
     "loss_given_default": "structural.merton",
+    "mle_volatility": "assets.volatility_series",
+    "normality": "assets.normality",
+    "outturn_volatility": "assets.volatility_record",
     "probability_of_default": "structural.merton",
     "safe_sizes": "risk.sizing",
     "sensitivity": "risk.sensitivity",
+    "thesis_cumulative_volatility": "assets.volatility_series",
+    "thesis_periodic_volatility": "assets.volatility_series",
+    "triangle_volatility": "assets.chain_ladder",
+    "user_volatility": "assets.volatility_choice",
+    "volatility_table": "assets.volatility_choice",
 }
 
 __all__ = [
+    "AgencyGap",
     "Appetite",
     "Assessment",
     "CalibratedAssets",
+    "ChainLadder",
+    "ChosenVolatility",
     "Deal",
     "Fee",
     "KmvError",
     "Model",
+    "Normality",
+    "OutturnVolatility",
     "Pool",
     "Problem",
     "Recovery",
     "Reserve",
+    "SeriesVolatility",
     "ShockSet",
     "Tranche",
+    "TriangleVolatility",
+    "VolatilityEstimate",
+    "agency_gap_volatility",
     "assess",
     "calibrate_assets",
     "calibrate_timing",
+    "chain_ladder",
+    "choose_volatility",
     "distance_to_default",
+    "ewma_volatility",
     "expected_loss",
     "log_probability_of_default",
     "loss_given_default",
+    "mle_volatility",
+    "normality",
+    "outturn_volatility",
     "probability_of_default",
     "safe_sizes",
     "sensitivity",
+    "thesis_cumulative_volatility",
+    "thesis_periodic_volatility",
+    "triangle_volatility",
+    "user_volatility",
+    "volatility_table",
 ]
 
 

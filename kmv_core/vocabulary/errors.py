@@ -210,6 +210,24 @@ KINDS = _kinds(
         "tranches of equal rank ({found}): this version pays tranches strictly one after the other; give each its own rank",
         "次序相同（{found}）：本版本按顺序逐档偿付，请为每档设不同次序",
     ),
+    (
+        "E280",
+        "#NUM!",
+        "{name}: {found} observations, at least {least} are needed",
+        "{name}：仅有 {found} 个观测，至少需要 {least} 个",
+    ),
+    (
+        "E281",
+        "#NUM!",
+        "{name} does not vary: nothing can be tested",
+        "{name} 无变化：无法检验",
+    ),
+    (
+        "E282",
+        "#N/A",
+        "no volatility can be had: {found}; give total_volatility",
+        "无法得到波动率：{found}；请直接给定 total_volatility",
+    ),
     ("E301", "#VALUE!", "the output is open in another program; close it", "输出文件被其他程序占用；请先关闭"),
     ("E302", "#VALUE!", "save failed ({found}); nothing was changed", "保存失败（{found}）；原文件未改动"),
     (
