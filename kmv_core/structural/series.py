@@ -32,7 +32,7 @@ METHODS, DIVISORS = ("iterative", "mle"), ("n", "n-1")
 LEAST_OBSERVATIONS = 3
 
 _INPUTS = ("equity_value", "default_point", "risk_free_rate", "horizon")
-_BLOCK = 8_192
+_BLOCK = 32_768
 """Observations that are worked on together: their arrays stay in the processor's cache."""
 _PATHS = 20
 """About as many paths are implied for a firm: what it costs, when threads are shared out."""
@@ -117,9 +117,9 @@ def calibrate_series(
     E205 (method, divisor), E226 (periods_per_year).
 
     >>> prices = [30, 31, 29.5, 30.2, 32, 31.1, 33]
-    >>> found = calibrate_series(equity_value=prices, default_point=60, risk_free_rate=.03, periods_per_year=12)
-    >>> round(float(found.asset_volatility), 6), round(float(found.probability_of_default), 6)
-    (0.056443, 0.0)
+    >>> found = calibrate_series(equity_value=prices, default_point=60, horizon=5, periods_per_year=12)
+    >>> round(float(found.asset_volatility), 6), round(float(found.risk_neutral_probability_of_default), 8)
+    (0.04885, 3.786e-05)
     """
     _check_choices(method, divisor, periods_per_year)
     equity, columns = _aligned(equity_value, default_point, risk_free_rate, horizon)
