@@ -17,15 +17,32 @@ if TYPE_CHECKING:
     from kmv_core.assets.recovery import Recovery
     from kmv_core.assets.volatility import VolatilityEstimate
     from kmv_core.assets.volatility_choice import ChosenVolatility, choose_volatility, user_volatility, volatility_table
-    from kmv_core.assets.volatility_record import AgencyGap, OutturnVolatility, agency_gap_volatility, outturn_volatility
-    from kmv_core.assets.volatility_series import SeriesVolatility, ewma_volatility, mle_volatility, thesis_cumulative_volatility, thesis_periodic_volatility
+    from kmv_core.assets.volatility_record import (
+        AgencyGap,
+        OutturnVolatility,
+        agency_gap_volatility,
+        outturn_volatility,
+    )
+    from kmv_core.assets.volatility_series import (
+        SeriesVolatility,
+        ewma_volatility,
+        mle_volatility,
+        thesis_cumulative_volatility,
+        thesis_periodic_volatility,
+    )
     from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
     from kmv_core.risk.assess import Assessment, assess
     from kmv_core.risk.sensitivity import sensitivity
     from kmv_core.risk.sizing import safe_sizes
     from kmv_core.risk.timing import calibrate_timing
     from kmv_core.structural.calibration import CalibratedAssets, calibrate_assets
-    from kmv_core.structural.merton import distance_to_default, expected_loss, log_probability_of_default, loss_given_default, probability_of_default
+    from kmv_core.structural.merton import (
+        distance_to_default,
+        expected_loss,
+        log_probability_of_default,
+        loss_given_default,
+        probability_of_default,
+    )
     from kmv_core.vocabulary.errors import KmvError, Problem
 
 __version__ = "0.1.0"
