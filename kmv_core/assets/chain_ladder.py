@@ -129,7 +129,7 @@ def triangle_volatility(*, triangle: ArrayLike, vintage: int | None = None) -> T
     """
     found = chain_ladder(triangle=triangle)
     rows = found.terms.shape[0]
-    row = rows if vintage is None else vintage
+    row = rows if vintage is None else int(vintage)
     if row not in range(1, rows + 1):
         raise KmvError(problem("E205", name="vintage", name_zh="批次", choices=f"1 ... {rows}", found=row))
     terms = found.terms[row - 1]

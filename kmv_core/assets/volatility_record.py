@@ -66,7 +66,7 @@ def outturn_volatility(
     `actual` and `forecast` (deals,) are cumulative recoveries by the same date, in money; `asset_types` names the type
     of every row (all the same if left out). `asset_type` None gives the pooled value: every type about its own mean.
     The shrinkage is the posterior mean of the variance under a scaled inverse chi-square prior of k degrees of freedom
-    (Smyth 2004, Stat. Appl. Genet. Mol. Biol. 3(1), eq. 3, with k chosen and not fitted: there are too few types).
+    (Smyth 2004, Stat. Appl. Genet. Mol. Biol. 3(1), with k chosen and not fitted: there are too few types).
 
     Standard error: by the delta method, deals independent and y normal with the same spread in every type; what the
     shrinkage itself may be wrong by is not in it.

@@ -81,15 +81,15 @@ def thesis_cumulative_volatility(
     0.133
     """
     (cash,) = positive_row(LEAST + 1, collections=collections)
-    if last is not None:
-        require(cash.size - 1, int(scaled("last", last)), "collections")
+    kept = cash.size - 1 if last is None else int(scaled("last", last))
+    require(cash.size - 1, kept, "collections")
     cumulative = np.cumsum(cash)
-    changes = np.diff(np.log(cumulative))[-(last or 0) :]
+    changes = np.diff(np.log(cumulative))[-kept:]
     per_period = spread(changes)
     error = 0.0
     if per_period:
         # d ln C_j / d ln c_k = c_k / C_j for k <= j
-        effect = np.diff(np.tril(cash[None, :] / cumulative[:, None]), axis=0)[-changes.size :]
+        effect = np.diff(np.tril(cash[None, :] / cumulative[:, None]), axis=0)[-kept:]
         slope = (changes - changes.mean()) @ effect / ((changes.size - 1) * per_period)
         noise = spread(np.diff(np.log(cash))) / np.sqrt(2.0)
         error = float(noise * np.linalg.norm(slope))

@@ -11,7 +11,7 @@ from kmv_core.assets.normality import normality
 from kmv_core.vocabulary.errors import KmvError
 
 WEIGHTS = [148, 154, 158, 160, 161, 162, 166, 170, 182, 195, 236]
-"""Weights of eleven men, Shapiro and Wilk 1965 (Biometrika 52, table 1 of the example): W = .79, p below .01."""
+"""Weights of eleven men, Shapiro and Wilk 1965 (Biometrika 52): W = .79, p below .01."""
 
 
 def test_shapiro_wilk_of_the_paper():
