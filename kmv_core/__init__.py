@@ -17,6 +17,7 @@ from kmv_core.structural.merton import (
     loss_given_default,
     probability_of_default,
 )
+from kmv_core.structural.series import calibrate_series
 from kmv_core.vocabulary.errors import KmvError, Problem
 
 __version__ = "0.1.0"
@@ -35,6 +36,7 @@ __all__ = [
     "ShockSet",
     "Tranche",
     "assess",
+    "calibrate_series",
     "calibrate_timing",
     "distance_to_default",
     "expected_loss",
