@@ -32,7 +32,7 @@ METHODS, DIVISORS = ("iterative", "mle"), ("n", "n-1")
 LEAST_OBSERVATIONS = 3
 
 _INPUTS = ("equity_value", "default_point", "risk_free_rate", "horizon")
-_BLOCK = 32_768
+_BLOCK = 16_384
 """Observations that are worked on together: their arrays stay in the processor's cache."""
 _PATHS = 20
 """About as many paths are implied for a firm: what it costs, when threads are shared out."""
