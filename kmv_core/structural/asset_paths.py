@@ -26,6 +26,8 @@ _DENSITY = 1.0 / math.sqrt(2.0 * math.pi)
 _ROOT_HALF = math.sqrt(0.5)
 SETTLED = 1e-5
 """A third-order step this small, in standard deviations, leaves its cube."""
+ROUGH = 1e-2
+"""Close enough where only the way onward is decided: the cube is left all the same."""
 _DEEP = -30.0
 """Below this d2 the tails near the end of the doubles: the scaled form takes over."""
 _STEPS = 60

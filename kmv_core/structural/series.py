@@ -32,7 +32,7 @@ METHODS, DIVISORS = ("iterative", "mle"), ("n", "n-1")
 LEAST_OBSERVATIONS = 3
 
 _INPUTS = ("equity_value", "default_point", "risk_free_rate", "horizon")
-_BLOCK = 32_768
+_BLOCK = 16_384
 """Observations that are worked on together: their arrays stay in the processor's cache."""
 _PATHS = 20
 """About as many paths are implied for a firm: what it costs, when threads are shared out."""
@@ -160,6 +160,8 @@ def _check_choices(method: str, divisor: str, periods_per_year: float) -> None:
     for name, word, choices in (("method", method, METHODS), ("divisor", divisor, DIVISORS)):
         if word not in choices:
             raise KmvError(problem("E205", name=name, choices=", ".join(choices), found=repr(word)))
+    if not isinstance(periods_per_year, int | float | np.number):
+        raise KmvError(problem("E212", name="periods_per_year", found=repr(periods_per_year)))
     if not 0.0 < periods_per_year < np.inf:
         en, zh = POSITIVE.words()
         raise KmvError(
@@ -184,7 +186,7 @@ def _aligned(*given: ArrayLike) -> tuple[Floats, list[Floats]]:
     for name, each in zip(_INPUTS[1:], arrays[1:], strict=True):
         if each.shape == equity.shape:
             columns.append(np.atleast_2d(each))
-        elif each.shape in ((), equity.shape[:-1], (len(table), 1)):
+        elif each.shape in ((), (len(table),), (len(table), 1)):
             columns.append(np.broadcast_to(each.reshape(-1, 1), (len(table), 1)))
         else:
             raise KmvError(problem("E217", name=name, found=f"{each.shape} beside equity_value {equity.shape}"))

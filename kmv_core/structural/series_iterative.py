@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmv_core.structural import two_equations
-from kmv_core.structural.asset_paths import Market, changes, moved, paths_at, slopes
+from kmv_core.structural.asset_paths import ROUGH, SETTLED, Market, changes, moved, paths_at, slopes
 from kmv_core.vocabulary.checks import Floats
 
 CLOSE = 1e-7
@@ -60,7 +60,8 @@ def iterate(market: Market, log_volatility: Floats, *, dt: float, divisor: int) 
     live, here, start = np.arange(firms), market, None
     for _ in range(STEPS):
         at = theta[live]
-        paths = paths_at(here, at, start)
+        fresh = start is None
+        paths = paths_at(here, at, start, tolerance=ROUGH if fresh else SETTLED)
         first, second = slopes(paths)
         s0, s1, s2, _, _ = changes(here, paths, first, second)
         iterations[live] += 1
@@ -74,7 +75,7 @@ def iterate(market: Market, log_volatility: Floats, *, dt: float, divisor: int) 
         step, low[live], high[live] = inside(at, step, gap, low[live], high[live])
         theta[live] = at + step
         start = moved(paths, first, second, step)
-        done = (np.abs(step) < CLOSE) & paths.settled & (slope < 0.0)
+        done = (np.abs(step) < CLOSE) & paths.settled & (slope < 0.0) & (not fresh)
         out = done | ~np.isfinite(step)
         if out.any():
             ended, stay = live[out], ~out

@@ -5,7 +5,7 @@
     curve   = (-2 S + 2 S' - S''/2) / (s^2 dt) + sum m q (p^2 + m p - 1)
 
 S, S', S'' and m, p, q as in asset_paths. c is n; c = n - 1 integrates the drift out under a flat prior. As s falls
-to 0 the slope is positive, as it grows it is negative. No proof says that it changes sign but once, though ten
+to 0 the slope is positive, as it grows it is negative. No proof says that it changes sign but once, though four
 thousand simulated firms showed no other; so a grid around the iterative volatility brackets every maximum that its
 slopes show, each is estimated by a cubic, and those that may be the highest are climbed by Newton on the slope.
 """
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kmv_core.structural.asset_paths import SETTLED, Changes, Market, Paths, changes, moved, paths_at, slopes
+from kmv_core.structural.asset_paths import ROUGH, SETTLED, Changes, Market, Paths, changes, moved, paths_at, slopes
 from kmv_core.structural.series_iterative import CLOSE, STEPS, Fit, inside
 from kmv_core.vocabulary.checks import Floats
 
@@ -28,8 +28,6 @@ _BELOW, _ABOVE = 0.5, 0.35
 """How far, in ln s, the grid passes the volatility of E + K and that of E, between which s is expected."""
 _BEYOND, _BEYOND_STEP = 12, 0.5
 """More points for the firms whose slope still points outward."""
-_ROUGH = 1e-2
-"""Paths on the grid are this close, in standard deviations, before their last third-order step."""
 _RIVAL = 2.0
 """A maximum whose estimated log-likelihood is this close to the best is climbed as well."""
 
@@ -75,7 +73,8 @@ def likelihood(
 
 def maximise(market: Market, begin: Fit, log_spread: Floats, *, dt: float, divisor: int) -> Fit:
     """The highest maximum of each firm; `begin` is its iterative fit (or where that was left)."""
-    centre = likelihood(market, begin.log_volatility, None, dt=dt, divisor=divisor)
+    x = np.where(begin.solved[:, None], begin.x, np.log1p(market.e))
+    centre = likelihood(market, begin.log_volatility, x, dt=dt, divisor=divisor)
     grid = _grid(market, begin.log_volatility, centre, log_spread, dt, divisor)
     firm, low, high, guess = _candidates(*grid)
     near = centre.paths.rows(firm)
@@ -114,7 +113,7 @@ def _side(market: Market, centre: Floats, middle: Likelihood, spacing: Floats, d
         h = spacing[at] if k < _GRID else np.full(len(at), sign * _BEYOND_STEP)
         x = moved(paths, first, second, h)
         theta = theta + h
-        found = likelihood(here, theta, x, dt=dt, divisor=divisor, tolerance=_ROUGH)
+        found = likelihood(here, theta, x, dt=dt, divisor=divisor, tolerance=ROUGH)
         column = np.full((3, len(centre)), np.nan)
         column[:, at] = theta, found.value, found.slope
         columns.append(column)

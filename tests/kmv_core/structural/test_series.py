@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from kmv_core import KmvError
 from kmv_core.structural import blocks, series
@@ -64,6 +64,11 @@ def test_firm_18_reaches_the_maximum_that_another_search_missed() -> None:
     found = fit("mle")
     assert float(found.asset_volatility[at]) == pytest.approx(0.51727, abs=1e-5)
     assert float(found.log_likelihood[at]) - FITS.ll[18] == pytest.approx(3.6103, abs=1e-3)
+    # Where that search ended the likelihood still rises steeply: no local maximum either.
+    equity, owed = DATA["equity_value"][[at]], DATA["default_point"] * np.exp(-DATA["risk_free_rate"])
+    market = series.Market(equity / owed[[at]], np.ones((1, 1)), np.zeros((1, 1)))
+    there = series.likelihood(market, np.log(FITS.mle_vol[[18]].to_numpy()), None, dt=1 / 252, divisor=249)
+    assert float(there.slope[0]) == pytest.approx(19.8, abs=0.1)
 
 
 # A slow obvious twin
@@ -73,7 +78,7 @@ def twin_path(volatility: float, equity: Any, owed: Any, horizon: float) -> tupl
     w = volatility * np.sqrt(horizon)
 
     def call(x: float) -> float:
-        return float(np.exp(x) * stats.norm.cdf(x / w + w / 2) - stats.norm.cdf(x / w - w / 2))
+        return float(np.exp(x) * special.ndtr(x / w + w / 2) - special.ndtr(x / w - w / 2))
 
     x = [
         optimize.brentq(lambda x, e=e: call(x) - e, np.log(e) - 1e-6, np.log1p(e) + 1e-6, xtol=1e-14)
@@ -243,12 +248,15 @@ def test_every_firm_bad() -> None:
     found = calibrate_series(equity_value=np.full((2, 5), np.nan), default_point=1.0, method="mle")
     assert (found.status == Status.NOT_APPLICABLE).all()
     assert (found.iterations == 0).all()
+    assert np.isnan(found.log_probability_of_default).all()
 
 
 def test_shapes() -> None:
     single = calibrate_series(equity_value=DATA["equity_value"][0], default_point=DATA["default_point"][0])
     assert single.asset_volatility.shape == single.status.shape == ()
     assert single.asset_series is None
+    one = calibrate_series(equity_value=DATA["equity_value"][0], default_point=DATA["default_point"][0, :1])
+    assert one.asset_volatility == single.asset_volatility
     none = calibrate_series(equity_value=np.ones((0, 5)), default_point=1.0)
     assert none.asset_volatility.shape == (0,)
     debt, rate = DATA["default_point"][:, 0], DATA["risk_free_rate"][:, 0]
@@ -269,6 +277,7 @@ def test_shapes() -> None:
         ({"method": "kmv"}, "E205"),
         ({"divisor": "n-2"}, "E205"),
         ({"periods_per_year": 0}, "E226"),
+        ({"periods_per_year": "daily"}, "E212"),
         ({"periods_per_year": float("nan")}, "E226"),
     ],
 )
