@@ -10,6 +10,11 @@ from kmv_core.risk.assess import Assessment, assess
 from kmv_core.risk.sensitivity import sensitivity
 from kmv_core.risk.sizing import safe_sizes
 from kmv_core.risk.timing import calibrate_timing
+from kmv_core.structural.band import ProbabilityBand, probability_band
+from kmv_core.structural.derivatives import Derivatives, log_probability_derivatives, probability_derivatives
+from kmv_core.structural.edf import EdfTable, edf_table, expected_default_frequency
+from kmv_core.structural.first_passage import first_passage_probability, log_first_passage_probability
+from kmv_core.structural.implied import Implied, RootStatus, implied
 from kmv_core.structural.merton import (
     distance_to_default,
     expected_loss,
@@ -25,21 +30,34 @@ __all__ = [
     "Appetite",
     "Assessment",
     "Deal",
+    "Derivatives",
+    "EdfTable",
     "Fee",
+    "Implied",
     "KmvError",
     "Model",
     "Pool",
+    "ProbabilityBand",
     "Problem",
     "Recovery",
     "Reserve",
+    "RootStatus",
     "ShockSet",
     "Tranche",
     "assess",
     "calibrate_timing",
     "distance_to_default",
+    "edf_table",
+    "expected_default_frequency",
     "expected_loss",
+    "first_passage_probability",
+    "implied",
+    "log_first_passage_probability",
+    "log_probability_derivatives",
     "log_probability_of_default",
     "loss_given_default",
+    "probability_band",
+    "probability_derivatives",
     "probability_of_default",
     "safe_sizes",
     "sensitivity",
