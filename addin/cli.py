@@ -7,15 +7,19 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
+
+if TYPE_CHECKING:
+    from kmv_core.risk.assess import Assessment, TrancheAssessment
 
 app = typer.Typer(
     help="Distance to default and default probability of securitisation tranches. 证券化各档违约概率。",
@@ -179,33 +183,43 @@ def _show(problems: tuple[Problem, ...]) -> None:
         errors.print(str(each), markup=False, highlight=False, soft_wrap=True)
 
 
-def _tranche_table(assessment: Any) -> Table:
-    # A figure that is cut off is a wrong figure: only the tranche's name may fold.
-    table = Table(title=escape(assessment.deal.name), box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("档次\ntranche", overflow="fold", min_width=8)
-    for title in (
-        "\nDD",
-        "违约概率\nPD",
-        "展期概率\nPE",
-        "预期损失\nEL",
-        "临界倍数\nq*",
-        "等级\ngrade",
-        "违约概率\nPD (due)",
-    ):
-        table.add_column(title, justify="right", no_wrap=True)
-    for each in assessment.tranches:
-        w = each.waterfall
-        table.add_row(
-            escape(each.name),
-            f"{w.distance_to_default:.3f}",
-            f"{w.probability_of_default:.4%}",
-            f"{w.extension_probability:.2%}",
-            f"{w.expected_loss:.4%}",
-            f"{w.break_even_multiple:.4f}",
-            escape(each.grade),
-            f"{each.due.probability_of_default:.4%}",
-        )
-    return table
+_FIGURES = ("DD", "违约概率 PD", "展期概率 PE", "预期损失 EL", "临界倍数 q*", "等级 grade", "违约概率 PD (due)")
+
+
+def _tranche_table(assessment: Assessment) -> Table:
+    """Tranches down, or across on a narrow screen: a figure that is cut off is a wrong figure."""
+    lines = [(escape(each.name), _figures(each)) for each in assessment.tranches]
+    title = escape(assessment.deal.name)
+    wide = Table(title=title, box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+    wide.add_column("档次\ntranche", no_wrap=True)
+    for figure in _FIGURES:
+        wide.add_column(figure.replace(" ", "\n", 1), justify="right", no_wrap=True)
+    for name, figures in lines:
+        wide.add_row(name, *figures)
+    if Measurement.get(screen, screen.options.update(max_width=1000), wide).maximum <= screen.width:
+        return wide
+    narrow = Table(title=title, box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, show_header=False)
+    narrow.add_column(no_wrap=True)
+    narrow.add_column(justify="right", overflow="fold")
+    for name, figures in lines:
+        narrow.add_row("档次 tranche", name)
+        for figure, value in zip(_FIGURES, figures, strict=True):
+            narrow.add_row(figure, value)
+        narrow.add_section()
+    return narrow
+
+
+def _figures(tranche: TrancheAssessment) -> tuple[str, ...]:
+    w = tranche.waterfall
+    return (
+        f"{w.distance_to_default:.3f}",
+        f"{w.probability_of_default:.4%}",
+        f"{w.extension_probability:.2%}",
+        f"{w.expected_loss:.4%}",
+        f"{w.break_even_multiple:.4f}",
+        escape(tranche.grade),
+        f"{tranche.due.probability_of_default:.4%}",
+    )
 
 
 if __name__ == "__main__":

@@ -153,11 +153,12 @@ class _Block:
                     self._missing(name, set())
 
     def _section(self, name: str, span: range) -> None:
-        filled = [
-            i
-            for i in span
-            if any(_filled(cell) for cell in self.rows[i]) and not _word(self.rows[i], 0).startswith("#")
-        ]
+        filled = [i for i in span if any(_filled(cell) for cell in self.rows[i])]
+        remarks = [i for i in filled if _word(self.rows[i], 0).startswith("#")]
+        # The row of labels under a table's keys is ours; any other may be a line whose name begins with #.
+        for i in remarks[1:] if SECTIONS[name].table else remarks:
+            self._add("W207", i, 0, found=_word(self.rows[i], 0))
+        filled = [i for i in filled if i not in remarks]
         if not SECTIONS[name].table:
             self._list(name, filled)
         elif filled:

@@ -2,33 +2,122 @@
 
 Numbers in, numbers out. Conventions: amounts in one money unit of the deal; rates, volatilities and
 probabilities as decimals; times in years ACT/365.
+
+A name is loaded when it is first asked for: a cell that wants a closed form does not wait for the deal engine.
 """
 
-from kmv_core.assets.recovery import Recovery
-from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
-from kmv_core.risk.assess import Assessment, assess
-from kmv_core.risk.sensitivity import sensitivity
-from kmv_core.risk.sizing import safe_sizes
-from kmv_core.risk.timing import calibrate_timing
-from kmv_core.structural.band import ProbabilityBand, probability_band
-from kmv_core.structural.derivatives import Derivatives, log_probability_derivatives, probability_derivatives
-from kmv_core.structural.edf import EdfTable, edf_table, expected_default_frequency
-from kmv_core.structural.first_passage import first_passage_probability, log_first_passage_probability
-from kmv_core.structural.implied import Implied, RootStatus, implied
-from kmv_core.structural.merton import (
-    distance_to_default,
-    expected_loss,
-    log_probability_of_default,
-    loss_given_default,
-    probability_of_default,
-)
-from kmv_core.vocabulary.errors import KmvError, Problem
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kmv_core.assets.chain_ladder import ChainLadder, TriangleVolatility, chain_ladder, triangle_volatility
+    from kmv_core.assets.normality import Normality, normality
+    from kmv_core.assets.recovery import Recovery
+    from kmv_core.assets.volatility import VolatilityEstimate
+    from kmv_core.assets.volatility_choice import ChosenVolatility, choose_volatility, user_volatility, volatility_table
+    from kmv_core.assets.volatility_record import (
+        AgencyGap,
+        OutturnVolatility,
+        agency_gap_volatility,
+        outturn_volatility,
+    )
+    from kmv_core.assets.volatility_series import (
+        SeriesVolatility,
+        ewma_volatility,
+        mle_volatility,
+        thesis_cumulative_volatility,
+        thesis_periodic_volatility,
+    )
+    from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
+    from kmv_core.risk.assess import Assessment, assess
+    from kmv_core.risk.sensitivity import sensitivity
+    from kmv_core.risk.sizing import safe_sizes
+    from kmv_core.risk.timing import calibrate_timing
+    from kmv_core.structural.band import ProbabilityBand, probability_band
+    from kmv_core.structural.calibration import CalibratedAssets, calibrate_assets
+    from kmv_core.structural.derivatives import Derivatives, log_probability_derivatives, probability_derivatives
+    from kmv_core.structural.edf import EdfTable, edf_table, expected_default_frequency
+    from kmv_core.structural.first_passage import first_passage_probability, log_first_passage_probability
+    from kmv_core.structural.implied import Implied, RootStatus, implied
+    from kmv_core.structural.merton import (
+        distance_to_default,
+        expected_loss,
+        log_probability_of_default,
+        loss_given_default,
+        probability_of_default,
+    )
+    from kmv_core.vocabulary.errors import KmvError, Problem
 
 __version__ = "0.1.0"
 
+_HOMES = {
+    "AgencyGap": "assets.volatility_record",
+    "Appetite": "deal.deal",
+    "Assessment": "risk.assess",
+    "CalibratedAssets": "structural.calibration",
+    "ChainLadder": "assets.chain_ladder",
+    "ChosenVolatility": "assets.volatility_choice",
+    "Deal": "deal.deal",
+    "Derivatives": "structural.derivatives",
+    "EdfTable": "structural.edf",
+    "Fee": "deal.deal",
+    "Implied": "structural.implied",
+    "KmvError": "vocabulary.errors",
+    "Model": "deal.deal",
+    "Normality": "assets.normality",
+    "OutturnVolatility": "assets.volatility_record",
+    "Pool": "deal.deal",
+    "ProbabilityBand": "structural.band",
+    "Problem": "vocabulary.errors",
+    "Recovery": "assets.recovery",
+    "Reserve": "deal.deal",
+    "RootStatus": "structural.implied",
+    "SeriesVolatility": "assets.volatility_series",
+    "ShockSet": "deal.deal",
+    "Tranche": "deal.deal",
+    "TriangleVolatility": "assets.chain_ladder",
+    "VolatilityEstimate": "assets.volatility",
+    "agency_gap_volatility": "assets.volatility_record",
+    "assess": "risk.assess",
+    "calibrate_assets": "structural.calibration",
+    "calibrate_timing": "risk.timing",
+    "chain_ladder": "assets.chain_ladder",
+    "choose_volatility": "assets.volatility_choice",
+    "distance_to_default": "structural.merton",
+    "edf_table": "structural.edf",
+    "ewma_volatility": "assets.volatility_series",
+    "expected_default_frequency": "structural.edf",
+    "expected_loss": "structural.merton",
+    "first_passage_probability": "structural.first_passage",
+    "implied": "structural.implied",
+    "log_first_passage_probability": "structural.first_passage",
+    "log_probability_derivatives": "structural.derivatives",
+    "log_probability_of_default": "structural.merton",
+    "loss_given_default": "structural.merton",
+    "mle_volatility": "assets.volatility_series",
+    "normality": "assets.normality",
+    "outturn_volatility": "assets.volatility_record",
+    "probability_band": "structural.band",
+    "probability_derivatives": "structural.derivatives",
+    "probability_of_default": "structural.merton",
+    "safe_sizes": "risk.sizing",
+    "sensitivity": "risk.sensitivity",
+    "thesis_cumulative_volatility": "assets.volatility_series",
+    "thesis_periodic_volatility": "assets.volatility_series",
+    "triangle_volatility": "assets.chain_ladder",
+    "user_volatility": "assets.volatility_choice",
+    "volatility_table": "assets.volatility_choice",
+}
+
 __all__ = [
+    "AgencyGap",
     "Appetite",
     "Assessment",
+    "CalibratedAssets",
+    "ChainLadder",
+    "ChosenVolatility",
     "Deal",
     "Derivatives",
     "EdfTable",
@@ -36,18 +125,28 @@ __all__ = [
     "Implied",
     "KmvError",
     "Model",
+    "Normality",
+    "OutturnVolatility",
     "Pool",
     "ProbabilityBand",
     "Problem",
     "Recovery",
     "Reserve",
     "RootStatus",
+    "SeriesVolatility",
     "ShockSet",
     "Tranche",
+    "TriangleVolatility",
+    "VolatilityEstimate",
+    "agency_gap_volatility",
     "assess",
+    "calibrate_assets",
     "calibrate_timing",
+    "chain_ladder",
+    "choose_volatility",
     "distance_to_default",
     "edf_table",
+    "ewma_volatility",
     "expected_default_frequency",
     "expected_loss",
     "first_passage_probability",
@@ -56,9 +155,29 @@ __all__ = [
     "log_probability_derivatives",
     "log_probability_of_default",
     "loss_given_default",
+    "mle_volatility",
+    "normality",
+    "outturn_volatility",
     "probability_band",
     "probability_derivatives",
     "probability_of_default",
     "safe_sizes",
     "sensitivity",
+    "thesis_cumulative_volatility",
+    "thesis_periodic_volatility",
+    "triangle_volatility",
+    "user_volatility",
+    "volatility_table",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"kmv_core.{home}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

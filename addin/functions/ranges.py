@@ -94,6 +94,20 @@ def numbers(cell: Any, term: Term) -> list[float | Problem]:
     return [_number(each, term) for row in rows for each in row]
 
 
+def flat_numbers(cells: dict[str, Any], defaults: dict[str, float]) -> list[list[float | Problem]]:
+    """Rows of one number an argument: rows or columns of one length, and single cells that count for all."""
+    lists = {}
+    for name, cell in cells.items():
+        value = defaults.get(name) if cell is None else cell
+        lists[name] = numbers(value, TERMS[name])
+    length = max(map(len, lists.values()))
+    if any(len(each) not in (1, length) for each in lists.values()):
+        sizes = ", ".join(f"{name} {len(each)}" for name, each in lists.items())
+        raise KmvError(problem("E217", name="ranges", name_zh="各区域", found=sizes))
+    columns = [each * length if len(each) == 1 else each for each in lists.values()]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
 def elementwise(function: Callable[..., Floats], cells: dict[str, Any], defaults: dict[str, float]) -> Any:
     """Apply a broadcasting function to cells; each element fails on its own, in its place."""
     plain = _plain_numbers(cells, defaults)

@@ -155,6 +155,9 @@ class Page:
         sheet.page_margins.header = sheet.page_margins.footer = 0.3
         if titles:
             sheet.print_title_rows = titles
+        if wide > 1:
+            # A line on a later page is nothing without its label.
+            sheet.print_title_cols = "A:A"
         footer = sheet.oddFooter
         footer.left.text, footer.center.text, footer.right.text = stamp, "&A", "&P / &N"
         for part in (footer.left, footer.center, footer.right):

@@ -109,7 +109,7 @@ def _calibrate_block(columns: list[Floats], good: NDArray[np.bool_], out: Floats
     whole = bool(good.all())
     equity, spread, debt, rate, time = columns if whole else [each[good] if each.ndim else each for each in columns]
     root = np.sqrt(time)
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(all="ignore"):
         owed = debt * np.exp(-rate * time)
         e = np.broadcast_to(equity / owed, (int(good.sum()),))
         u = np.broadcast_to(spread * root, e.shape)

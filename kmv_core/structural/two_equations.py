@@ -24,6 +24,10 @@ from kmv_core.vocabulary.checks import Floats
 
 _DENSITY = 1.0 / math.sqrt(2.0 * math.pi)
 _ROOT_HALF = math.sqrt(0.5)
+_MILLS = math.sqrt(0.5 * math.pi)
+_NARROW = 1e-2
+_LEAST_W = 1e-9
+"""A spread below it is none: the asset value would be known for certain."""
 _SETTLED = 2e-7
 """A Newton step below it leaves its square: the next one would change the 13th digit."""
 _LOG_E = (math.log(1e-7), math.log(60.0), 256)
@@ -78,18 +82,25 @@ def _newton(x: Floats, w: Floats, e: Floats, owed: Floats) -> tuple[Floats, Floa
 
 
 def log_call(x: Floats, w: Floats) -> tuple[Floats, Floats]:
-    """ln(e^x N(d1) - N(d2)) and its slope in x; by scaled tails where both terms vanish, so it never underflows."""
+    """ln(e^x N(d1) - N(d2)) and its slope in x.
+
+    Where both terms are small or nearly equal they are scaled by the density: call = phi(d2) [M(d1) - M(d2)],
+    M(d) = N(d)/phi(d), so nothing underflows. Where w is small too, M(d1) - M(d2) is the integral of
+    M' = 1 + d M by Simpson's rule, so nothing cancels.
+    """
     d2 = x / w - 0.5 * w
     d1 = d2 + w
-    deep = d1 < -1.0
+    scaled = d1 < 0.5
     with np.errstate(all="ignore"):
         part = np.exp(x) * special.ndtr(d1)
         plain = part - special.ndtr(d2)
-        mills_1 = special.erfcx(np.where(deep, -d1, 0.0) * _ROOT_HALF)
-        mills_2 = special.erfcx(np.where(deep, -d2, 1.0) * _ROOT_HALF)
-        gap = mills_1 - mills_2
-        log = np.where(deep, np.log(0.5 * gap) - 0.5 * d2 * d2, np.log(plain))
-        slope = np.where(deep, mills_1 / gap, part / plain)
+        ends = [np.where(scaled, each, 0.0) for each in (d1, d2, d2 + 0.5 * w)]
+        first, second, middle = (_MILLS * special.erfcx(-each * _ROOT_HALF) for each in ends)
+        slopes = [1.0 + d * m for d, m in zip(ends, (first, second, middle), strict=True)]
+        simpson = w * (slopes[0] + 4.0 * slopes[2] + slopes[1]) / 6.0
+        gap = np.where(w < _NARROW, simpson, first - second)
+        log = np.where(scaled, np.log(_DENSITY * gap) - 0.5 * d2 * d2, np.log(plain))
+        slope = np.where(scaled, first / gap, part / plain)
     return log, slope
 
 
@@ -110,7 +121,7 @@ def implied_log_asset(log_e: Floats, w: Floats, start: Floats, *, steps: int = 4
 def _bracketed(e: Floats, u: Floats) -> Reduced:
     """Bisection of ln w in its bracket, x implied at each w; solved where the second equation closes."""
     log_e, log_owed = np.log(e), np.log(e) + np.log(u)
-    low, high = u * (e / (1.0 + e)) * (1.0 - 1e-14), u.copy()
+    low, high = np.maximum(u * (e / (1.0 + e)) * (1.0 - 1e-14), np.minimum(_LEAST_W, u)), u.copy()
     x = start = np.log1p(e)
     w = high
     for _ in range(_BISECTIONS):

@@ -103,6 +103,12 @@ KINDS = _kinds(
         "[{section}] 中有多行同名“{found}”：请分别命名",
     ),
     (
+        "W207",
+        "#VALUE!",
+        "the row '{found}' begins with # and is passed over as a remark",
+        "“{found}”行以 # 开头，作为备注略过",
+    ),
+    (
         "E210",
         "#VALUE!",
         "a formula without a result: open in Excel, let it calculate, and save",
@@ -203,6 +209,24 @@ KINDS = _kinds(
         "#VALUE!",
         "tranches of equal rank ({found}): this version pays tranches strictly one after the other; give each its own rank",
         "次序相同（{found}）：本版本按顺序逐档偿付，请为每档设不同次序",
+    ),
+    (
+        "E280",
+        "#NUM!",
+        "{name}: {found} observations, at least {least} are needed",
+        "{name}：仅有 {found} 个观测，至少需要 {least} 个",
+    ),
+    (
+        "E281",
+        "#NUM!",
+        "{name} does not vary: nothing can be tested",
+        "{name} 无变化：无法检验",
+    ),
+    (
+        "E282",
+        "#N/A",
+        "no volatility can be had: {found}; give total_volatility",
+        "无法得到波动率：{found}；请直接给定 total_volatility",
     ),
     ("E301", "#VALUE!", "the output is open in another program; close it", "输出文件被其他程序占用；请先关闭"),
     ("E302", "#VALUE!", "save failed ({found}); nothing was changed", "保存失败（{found}）；原文件未改动"),

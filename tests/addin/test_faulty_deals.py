@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from addin.cli import app
@@ -213,3 +214,17 @@ def test_a_report_never_replaces_its_own_input(template, tmp_path):
 def test_wrong_usage_is_exit_code_2():
     assert CliRunner().invoke(app, ["report"]).exit_code == 2
     assert CliRunner().invoke(app, ["nonsense"]).exit_code == 2
+
+
+def test_a_line_whose_name_begins_with_a_hash_is_not_dropped_in_silence(edited, block):
+    found = CliRunner().invoke(app, ["check", str(edited(value("fees", 1, "fee", to="#1 trustee")))])
+    assert found.exit_code == 0, found.stderr
+    assert f"W207 [Deal!{at(block, 'fees', 1, 'fee')}]" in found.stderr
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_no_screen_is_too_narrow_for_a_figure(edited, width, monkeypatch):
+    monkeypatch.setattr("addin.cli.screen", Console(width=width, legacy_windows=False))
+    found = CliRunner().invoke(app, ["run", str(edited(lambda sheet, layout: None))])
+    for figure in ("2.145", "1.5963%", "57.76%", "0.7167", "21.1807%", "8.9884%"):
+        assert figure in found.output

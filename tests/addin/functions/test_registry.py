@@ -44,7 +44,8 @@ def test_the_lint_refuses_a_cell_address_and_a_missing_term():
 def test_plain_calls():
     expected = float(probability_of_default(asset_value=100, default_point=80, asset_volatility=0.2))
     assert REGISTRY["KMV_PD"].call(100, 80, 0.2) == expected
-    assert REGISTRY["KMV_PD"].call([[100, 110]], 80, 0.2)[0][0] == expected
+    # Single numbers have a way of their own: the same to the last digit but one.
+    assert REGISTRY["KMV_PD"].call([[100, 110]], 80, 0.2)[0][0] == pytest.approx(expected, rel=1e-14)
     assert REGISTRY["KMV_PD"].call(100, 80, 0.2, None, None, "student").__class__ is float
     assert REGISTRY["KMV_PD"].call(100, 80, 0.2, 0, 1, "probit").startswith("#KMV! E205")
     assert REGISTRY["KMV_PD"].call(*[1] * 12).startswith("#KMV! E217")

@@ -51,7 +51,8 @@ def test_one_bad_element_of_an_array_fails_alone(calc):
     calc.ask("array", "Sheet1", "A1:A5", "=KMV_PD(B1:B4;80;0.2)")
     shown = [row[0] for row in calc.show("Sheet1", "A1:A5")]
     assert [cell.error for cell in shown] == [0, VALUE, NUM, 0, NA]
-    assert [shown[i].value for i in (0, 3)] == [REGISTRY["KMV_PD"].call(each, 80.0, 0.2) for each in (100.0, 110.0)]
+    alone = REGISTRY["KMV_PD"].call([[100.0], ["abc"], [-5.0], [110.0]], 80.0, 0.2)
+    assert [shown[i].value for i in (0, 3)] == [alone[i][0] for i in (0, 3)]
     codes = listed(calc, "A1:A5")
     assert [row[:3] for row in codes] == [
         ("Sheet1!A2", "KMV_PD", "E212"),

@@ -60,7 +60,7 @@ def test_an_error_says_its_kind_and_each_element_fails_alone(channel):
     assert channel.ask(call("KMV_PD", 100.0, 80.0, 25.0)) == [[{"error": "#NUM!"}]]
     assert channel.ask(call("KMV_PD", "x", 80.0, 0.2)) == [[{"error": "#VALUE!"}]]
     rows = channel.ask(call("KMV_PD", [[100.0], [""], ["#REF!"], [-1.0]], 80.0, 0.2))
-    assert rows[0] == [REGISTRY["KMV_PD"].call(100.0, 80.0, 0.2)]
+    assert rows[0] == REGISTRY["KMV_PD"].call([[100.0], [""], ["#REF!"], [-1.0]], 80.0, 0.2)[0]
     assert rows[1:] == [[{"error": "#VALUE!"}], [{"error": "#VALUE!"}], [{"error": "#NUM!"}]]
 
 

@@ -1,0 +1,1 @@
+"""What history says: the public record of past deals. A leaf: nothing of the core imports it."""
