@@ -102,12 +102,14 @@ def _derivatives(form: str, dof: ArrayLike, given: tuple[ArrayLike, ...], *, rel
 
 def _derivative(name: str, form: str, *, relative: bool, dof: Floats | None = None, **inputs: Floats) -> Floats:
     """The derivative of PD, or of ln PD, in the named input."""
-    distance, slope = _distance_and_slope(name, form, **inputs)
-    if dof is not None:
-        factor = _student_hazard(distance, dof) if relative else _student_density(distance, dof)
-    else:
-        factor = hazard(distance) if relative else density(distance)
-    result: Floats = -factor * slope
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        distance, slope = _distance_and_slope(name, form, **inputs)
+        if dof is not None:
+            factor = _student_hazard(distance, dof) if relative else _student_density(distance, dof)
+        else:
+            factor = hazard(distance) if relative else density(distance)
+        # Where the density has left the doubles PD stands still, however steep DD is there.
+        result: Floats = np.where(factor == 0.0, 0.0, -factor * slope)
     return result
 
 

@@ -6,9 +6,9 @@
 The second line holds because d1^2 - d2^2 = 4 n b / s^2; there nothing overflows, and the tail keeps its digits.
 Black and Cox 1976, with a flat barrier and without payouts.
 
-For a pool this is an UPPER BOUND of the default probability (about twice the closed form near the median), not a
-referee of it: accumulated cash only rises and is no geometric Brownian motion, and what is owed at maturity is not
-owed from the first day. A path that starts below the later default point has not failed.
+For a pool this is an UPPER BOUND of the default probability (about twice the closed form), not a referee of it:
+accumulated cash only rises and is no geometric Brownian motion, and what is owed at maturity is not owed from the
+first day. A path that is below the final default point early on has not failed.
 """
 
 from __future__ import annotations

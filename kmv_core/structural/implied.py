@@ -64,9 +64,10 @@ class Implied:
     status: NDArray[np.int8]
     """RootStatus of every element."""
     reachable_low: Floats
-    """Lower end of the default probabilities that the unknown reaches inside its domain; 0 is never reached."""
+    """Lower end of the default probabilities that the unknown reaches inside its domain. An end that only a
+    limit approaches (volatility or horizon to 0, the linear form's floor) is not attained; 0 and 1 never are."""
     reachable_high: Floats
-    """Upper end; 1 is never reached."""
+    """Upper end, likewise."""
 
     @property
     def found(self) -> NDArray[np.bool_]:
