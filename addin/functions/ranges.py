@@ -134,6 +134,55 @@ def elementwise(function: Callable[..., Floats], cells: dict[str, Any], defaults
     return rows if any(isinstance(cell, tuple) for cell in cells.values()) else rows[0][0]
 
 
+def one_by_one(function: Callable[..., float], cells: dict[str, Any], defaults: dict[str, float]) -> Any:
+    """Apply a function of plain numbers to every element; each fails on its own, with its own message."""
+    grids = {
+        name: cell if isinstance(cell, tuple) else ((defaults.get(name) if cell is None else cell,),)
+        for name, cell in cells.items()
+    }
+    try:
+        shape = np.broadcast_shapes(*((len(grid), len(grid[0])) for grid in grids.values()))
+    except ValueError:
+        sizes = ", ".join(f"{name} {len(grid)}x{len(grid[0])}" for name, grid in grids.items())
+        raise KmvError(problem("E217", name="ranges", name_zh="各区域", found=sizes)) from None
+
+    def element(row: int, column: int) -> float | Problem:
+        given = {
+            name: _number(grid[row if len(grid) > 1 else 0][column if len(grid[0]) > 1 else 0], TERMS[name])
+            for name, grid in grids.items()
+        }
+        for name, each in given.items():
+            wrong = each if isinstance(each, Problem) else number_problem(name, each)
+            if wrong is not None and wrong.is_error:
+                return wrong
+        try:
+            return function(**given)
+        except KmvError as error:
+            return error.problems[0]
+
+    rows = [[element(row, column) for column in range(shape[1])] for row in range(shape[0])]
+    return rows if any(isinstance(cell, tuple) for cell in cells.values()) else rows[0][0]
+
+
+def one_number(cell: Any, term: Term, default: float | None = None) -> float:
+    """A single number; blank is the default, where there is one."""
+    if isinstance(cell, tuple):
+        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="a range, one cell is wanted"))
+    value = _number(default if cell is None else cell, term)
+    if isinstance(value, Problem):
+        raise KmvError(value)
+    return value
+
+
+def all_numbers(cell: Any, term: Term) -> list[float]:
+    """A row or column of numbers; the first cell that is none refuses the whole."""
+    found = numbers(cell, term)
+    wrong = next((each for each in found if isinstance(each, Problem)), None)
+    if wrong is not None:
+        raise KmvError(wrong)
+    return [each for each in found if not isinstance(each, Problem)]
+
+
 def _plain_numbers(cells: dict[str, Any], defaults: dict[str, float]) -> dict[str, float] | None:
     """The arguments of a single cell that holds numbers only: the way most cells go, without any array."""
     plain: dict[str, float] = {}

@@ -16,8 +16,6 @@ from kmv_core.vocabulary.terms import TERMS, Domain
 Floats = NDArray[np.float64]
 
 VOLATILITY_DOUBT = 1.5
-_SURELY_PERCENT = 2.0
-"""1.3 for a share is 130 %, not 1.3 % typed as a number: no decimal is offered for it."""
 
 
 def outside(values: Floats, domain: Domain) -> NDArray[np.bool_]:
@@ -48,7 +46,7 @@ def number_problem(name: str, value: float, *, where: str = "", field: tuple[str
     en, zh = domain.words()
     below = value <= domain.low if domain.low_open else value < domain.low
     remedy = remedy_zh = ""
-    if domain.percent_above < value <= 100 * domain.percent_above and value > _SURELY_PERCENT:
+    if value > domain.percent_above and not bool(outside(np.asarray(value / 100.0), domain)):
         remedy = f": for {value:g} % enter {value / 100:g}"
         remedy_zh = f"：{value:g}% 请输入 {value / 100:g}"
     code = domain.low_code if below and domain.low_code else domain.code

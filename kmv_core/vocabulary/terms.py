@@ -38,7 +38,8 @@ class Domain:
     high_open: bool = False
     code: str = "E226"
     percent_above: float = math.inf
-    """A value above this is likely a percent typed as a number: the remedy then shows the decimal."""
+    """A value above this is likely a percent typed as a number: the remedy then shows the decimal. 1.3 for a share
+    is 130 %, not 1.3 %: no decimal is offered for it."""
     low_code: str = ""
     """The code for a value below the domain, where it differs."""
 
@@ -64,9 +65,9 @@ NON_NEGATIVE = Domain(low=0.0)
 ASSET = Domain(low=0.0, low_open=True, code="E224")
 RATE = Domain(low=-1.0, high=1.5, low_open=True, code="E220", percent_above=1.5)
 COUPON = Domain(low=0.0, high=1.5, code="E220", percent_above=1.5)
-SHARE = Domain(low=0.0, high=1.0, percent_above=1.0)
-RECOVERY = Domain(low=0.0, high=1.0, code="E221", percent_above=1.0)
-COST_SHARE = Domain(low=0.0, high=1.0, high_open=True, percent_above=1.0)
+SHARE = Domain(low=0.0, high=1.0, percent_above=2.0)
+RECOVERY = Domain(low=0.0, high=1.0, code="E221", percent_above=2.0)
+COST_SHARE = Domain(low=0.0, high=1.0, high_open=True, percent_above=2.0)
 VOLATILITY = Domain(low=0.0, high=5.0, low_open=True, code="E223", percent_above=5.0, low_code="E222")
 EQUITY_VOLATILITY = Domain(low=0.0, low_open=True, code="E222")
 """Equity near default swings without limit: 125 a year occurs among the reference cases."""
@@ -145,6 +146,9 @@ TERMS = _terms(
     Term("equity_value", "E", "Equity value", "股权价值", "money", "Market value of the company's equity.", "公司股权的市场价值。", POSITIVE),
     Term("equity_volatility", "sigma_E", "Equity volatility", "股权波动率", "decimal_yearly", "Log standard deviation of the equity value a year, as a decimal.", "股权价值对数收益率的年化标准差（小数）。", EQUITY_VOLATILITY),
     Term("risk_free_rate", "r", "Risk-free rate", "无风险利率", "decimal_yearly", "Continuously compounded rate a year, as a decimal; 0 if left out.", "连续复利年利率（小数），缺省为 0。", RATE),
+    Term("periods_per_year", "", "Periods a year", "每年期数", "per_year", "Observations a year: 250 for trading days, 12 for months; 250 if left out.", "每年观测次数：交易日 250、月度 12，缺省为 250。", Domain(low=0.1, high=10_000)),
+    Term("method", "", "Method", "估计方法", "text", "iterative (fixed point of the volatility, default) or mle (maximum likelihood).", "iterative（波动率不动点，默认）或 mle（极大似然）。", kind="choice", choices=("iterative", "mle")),
+    Term("estimator", "", "Estimator", "估计量", "text", "mle (default), ewma, thesis_periodic or thesis_cumulative.", "mle（默认）、ewma、thesis_periodic 或 thesis_cumulative。", kind="choice", choices=("mle", "ewma", "thesis_periodic", "thesis_cumulative")),
     # Results
     Term("distance_to_default", "DD", "Distance to default", "违约距离", "none", "Gap between asset value and default point in standard deviations.", "资产价值与违约点之差，以标准差计。"),
     Term("probability_of_default", "PD", "Default probability", "违约概率", "decimal", "Probability of not being paid in full and in time by legal maturity.", "法定到期前未获足额按时兑付的概率。", SHARE),
