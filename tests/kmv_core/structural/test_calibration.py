@@ -78,12 +78,14 @@ def test_ten_thousand_random_extremes_against_mpmath():
     # What is left out: equity that is no normal double, or too small beside the debt for one.
     unsolvable = ~np.isfinite(spread) | (equity < 1e-300) | (equity / debt < 1e-280)
     assert not (~done & ~unsolvable).any()
+    # Equity of 1e-270 of the debt: the rounding of the inputs alone moves the answer by a billionth.
+    allowed = np.where(equity / debt > 1e-60, 1e-9, 1e-8)
     for value, expected in (
         (found.asset_value, owned),
         (found.asset_volatility, s),
         (found.log_probability_of_default, log),
     ):
-        assert np.abs(value[done] / expected[done] - 1).max() < 1e-9
+        assert (np.abs(value / expected - 1) < allowed)[done].all()
     # A distance near zero is a difference: what counts there is its size beside one standard deviation.
     gap = np.abs(found.distance_to_default[done] - distance[done])
     assert (gap / np.maximum(np.abs(distance[done]), 1e-2)).max() < 1e-9
