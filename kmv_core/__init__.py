@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
     from kmv_core.risk.assess import Assessment, assess
     from kmv_core.risk.sensitivity import sensitivity
+    from kmv_core.risk.simulate import Simulation, simulate
     from kmv_core.risk.sizing import safe_sizes
     from kmv_core.risk.timing import calibrate_timing
     from kmv_core.structural.band import ProbabilityBand, probability_band
@@ -77,6 +78,7 @@ _HOMES = {
     "RootStatus": "structural.implied",
     "SeriesVolatility": "assets.volatility_series",
     "ShockSet": "deal.deal",
+    "Simulation": "risk.simulate",
     "Tranche": "deal.deal",
     "TriangleVolatility": "assets.chain_ladder",
     "VolatilityEstimate": "assets.volatility",
@@ -106,6 +108,7 @@ _HOMES = {
     "probability_of_default": "structural.merton",
     "safe_sizes": "risk.sizing",
     "sensitivity": "risk.sensitivity",
+    "simulate": "risk.simulate",
     "thesis_cumulative_volatility": "assets.volatility_series",
     "thesis_periodic_volatility": "assets.volatility_series",
     "triangle_volatility": "assets.chain_ladder",
@@ -137,6 +140,7 @@ __all__ = [
     "RootStatus",
     "SeriesVolatility",
     "ShockSet",
+    "Simulation",
     "Tranche",
     "TriangleVolatility",
     "VolatilityEstimate",
@@ -166,6 +170,7 @@ __all__ = [
     "probability_of_default",
     "safe_sizes",
     "sensitivity",
+    "simulate",
     "thesis_cumulative_volatility",
     "thesis_periodic_volatility",
     "triangle_volatility",

@@ -174,6 +174,18 @@ def one_number(cell: Any, term: Term, default: float | None = None) -> float:
     return value
 
 
+def whole_number(cell: Any, term: Term, default: float | None = None) -> int:
+    """A single whole number inside the term's domain."""
+    value = one_number(cell, term, default)
+    wrong = number_problem(term.name, value)
+    if wrong is None and value != int(value):
+        words = {"domain": "a whole number", "domain_zh": "为整数", "found": f"{value:g}", "remedy": ""}
+        wrong = problem("E226", where="", field=(), **{"name": term.name, "name_zh": term.zh, **words})
+    if wrong is not None:
+        raise KmvError(wrong)
+    return int(value)
+
+
 def all_numbers(cell: Any, term: Term) -> list[float]:
     """A row or column of numbers; the first cell that is none refuses the whole."""
     found = numbers(cell, term)

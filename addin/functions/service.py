@@ -6,14 +6,13 @@ import re
 from typing import Any
 
 from addin.deal_values import is_cell_error
-from addin.functions.ranges import SENTINEL, numbers
+from addin.functions.ranges import SENTINEL, whole_number
 from addin.functions.registry import worksheet_function
 from kmv_core import __version__
-from kmv_core.vocabulary.errors import KmvError, Problem, problem
+from kmv_core.vocabulary.errors import problem
 from kmv_core.vocabulary.terms import TERMS
 
 NOTHING_FAILED = "没有失败的单元格 | no failed cell"
-MOST_ROWS = 10_000
 _CODE = re.compile(r"([EW]\d{3}) (.*)", re.DOTALL)
 
 
@@ -23,7 +22,7 @@ def KMV_ERRORS(watch: Any, rows: Any = None) -> Any:
     lines = [found for line in _lines(watch) for cell in line if (found := _failure(cell)) is not None]
     if not lines:
         lines = [["", "", "", NOTHING_FAILED]]
-    return lines if rows is None else _fitted(lines, _count(rows))
+    return lines if rows is None else _fitted(lines, whole_number(rows, TERMS["rows"]))
 
 
 @worksheet_function("Service", "当前 kmv-abs 的版本号。")
@@ -58,28 +57,6 @@ def _failure(cell: Any) -> list[Any] | None:
         unexplained = problem("E229", found=failure.strip())
         return [address, function, unexplained.code, f"{unexplained.en} | {unexplained.zh}"]
     return None
-
-
-def _count(rows: Any) -> int:
-    zh = TERMS["rows"].zh
-    if isinstance(rows, tuple):
-        raise KmvError(problem("E217", name="rows", name_zh=zh, found="a range, one cell is wanted"))
-    (count,) = numbers(rows, TERMS["rows"])
-    if isinstance(count, Problem):
-        raise KmvError(count)
-    if count != int(count) or not 1 <= count <= MOST_ROWS:
-        raise KmvError(
-            problem(
-                "E226",
-                name="rows",
-                name_zh=zh,
-                domain=f"a whole number from 1 to {MOST_ROWS}",
-                domain_zh=f"为 1 至 {MOST_ROWS} 的整数",
-                found=f"{count:g}",
-                remedy="",
-            )
-        )
-    return int(count)
 
 
 def _fitted(lines: list[list[Any]], count: int) -> list[list[Any]]:

@@ -8,6 +8,7 @@ tests, then every change of state is closed in on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,27 @@ class LossCurve:
     """[tranche, knot]."""
 
 
+def failed_tests(run: Waterfall, sizes: Floats, last: Sequence[int]) -> NDArray[np.bool_]:
+    """[test, path]: every tranche by rank by legal maturity, then every tranche by its expected maturity.
+
+    `last` is the payment date of each expected maturity, -1 for none. A tranche fails with every tranche ranking
+    before it: interest missed at a date, or principal outstanding at the date of the test.
+    """
+    tolerance = PAID_TOLERANCE * sizes[:, None, None]
+    late_interest = np.stack([run.shortfall("interest", each.tranche) for each in run.tranches]) > tolerance
+    owing = run.outstanding > tolerance
+    missed = np.logical_or.accumulate(np.logical_or.accumulate(late_interest, axis=2), axis=0)
+    behind = np.logical_or.accumulate(owing, axis=0)
+    legal = missed[:, :, -1] | behind[:, :, -1]
+    expected = np.stack(
+        [
+            (missed[k, :, at] | behind[k, :, at]) if at >= 0 else np.ones(legal.shape[1], bool)
+            for k, at in enumerate(last)
+        ]
+    )
+    return np.concatenate([legal, expected | legal])
+
+
 class MultipleScan:
     """A deal's waterfall as a function of the collections multiple q."""
 
@@ -75,23 +97,7 @@ class MultipleScan:
 
     def unpaid(self, multiples: Floats) -> NDArray[np.bool_]:
         """[test, multiple]: every tranche by legal, then every tranche by its expected maturity."""
-        run = self.run(multiples)
-        tolerance = PAID_TOLERANCE * self.sizes[:, None, None]
-        late_interest = np.stack([run.shortfall("interest", each.tranche) for each in run.tranches]) > tolerance
-        owing = run.outstanding > tolerance
-        missed = np.logical_or.accumulate(np.logical_or.accumulate(late_interest, axis=2), axis=0)
-        behind = np.logical_or.accumulate(owing, axis=0)
-        legal = missed[:, :, -1] | behind[:, :, -1]
-        rows = range(len(self.last))
-        expected = np.stack(
-            [
-                (missed[k, :, self.last[k]] | behind[k, :, self.last[k]])
-                if self.last[k] >= 0
-                else np.ones(len(multiples), bool)
-                for k in rows
-            ]
-        )
-        return np.concatenate([legal, expected | legal])
+        return failed_tests(self.run(multiples), self.sizes, self.last)
 
     def break_evens(self) -> tuple[list[BreakEven], list[BreakEven]]:
         """By legal and by expected maturity, one each per tranche by rank."""

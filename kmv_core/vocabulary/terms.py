@@ -220,6 +220,11 @@ TERMS = _terms(
     Term("gap_factor", "", "Factor on the agency gap", "机构差异倍数", "multiple", "Volatility over agency gap: 1 / sqrt(2 (1 - share of error both agencies have in common)).", "波动率与机构差异之比：1/√(2(1-两机构共同误差占比))。", Domain(low=0.0, low_open=True)),
     Term("triangle", "", "Vintage triangle", "回收三角", "money", "Cumulative recoveries: a row for each vintage, oldest first, a column for each age; blank where not yet seen.", "累计回收三角：每行一个批次（由早到晚），每列一个账龄，未到期留空。", POSITIVE, kind="range"),
     Term("log_series", "", "Log series", "对数序列", "none", "Logarithms whose normality is tested: log changes, or log ratios.", "待检验正态性的对数变动或对数比率。", kind="range"),
+    # Simulation
+    Term("paths", "", "Paths", "路径数", "integer", "Paths of the simulation, in antithetic pairs.", "模拟路径数（成对取反）。", Domain(low=2, high=100_000_000)),
+    Term("seed", "", "Seed", "随机种子", "integer", "Seed of the random numbers; the same seed gives the same numbers.", "随机种子；相同种子得到相同结果。", Domain(low=0, high=2**53)),
+    Term("period_noise", "phi", "Period noise", "单期噪声", "decimal", "Coefficient of variation of single collection periods; 0 if left out.", "单个回收期的变异系数，缺省为 0。", Domain(low=0.0, high=5.0)),
+    Term("mean_delay", "", "Mean delay", "平均延迟", "years", "Mean of the random delay of all collections; 0 if left out.", "全部回收的随机延迟均值（年），缺省为 0。", Domain(low=0.0, high=20.0)),
     # Worksheet arguments
     Term("deal", "", "Deal", "项目区域", "text", "The range named deal: the whole Deal sheet block.", "名为 deal 的区域，即 Deal 表的全部输入。", kind="range"),
     Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order) or due (thesis: what falls due).", "waterfall（默认，按偿付顺序求临界倍数）或 due（论文口径，按应付金额）。", kind="choice", choices=READINGS),

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from addin.functions import REGISTRY
-from kmv_core import calibrate_assets, calibrate_series, expected_loss, log_probability_of_default, loss_given_default
+from kmv_core import (
+    calibrate_assets,
+    calibrate_series,
+    expected_loss,
+    log_probability_of_default,
+    loss_given_default,
+    simulate,
+)
 
 
 @pytest.mark.parametrize("form", ["lognormal", "linear", "log_drift", "student"])
@@ -103,3 +110,12 @@ def test_series_functions():
     for estimator in ("ewma", "thesis_periodic", "thesis_cumulative"):
         assert REGISTRY["KMV_VOLATILITY"].call([prices], 12, estimator)[0][0] > 0
     assert REGISTRY["KMV_VOLATILITY"].call([[1, 2]], 12).startswith("#KMV! E280")
+
+
+def test_simulation_in_cells(block, deal):
+    expected = simulate(deal, paths=2000, seed=5, period_noise=0.2)
+    shown = REGISTRY["SIMULATED_PD"].call(block.block, 2000, 5, 0.2)
+    assert [row[0] for row in shown] == [each.probability_of_default for each in expected.tranches]
+    assert shown[0][5:] == [2000, 5]
+    for wrong in ((1, 5), (10.5, 5), (100, -1), (100, "x"), (None, 5), (100, None)):
+        assert REGISTRY["SIMULATED_PD"].call(block.block, *wrong).startswith("#KMV! E2")
