@@ -7,10 +7,10 @@ from typing import Any
 
 from addin.functions import REGISTRY, WorksheetFunction
 from addin.functions.registry import Argument
-from addin.functions.service import MOST_ROWS
 from addin.hosts.libreoffice.type_library import Method
 from kmv_core import __version__
 from kmv_core.vocabulary.errors import KINDS
+from kmv_core.vocabulary.terms import TERMS
 
 MODULE = "kmvabs"
 INTERFACE = f"{MODULE}.XFunctions"
@@ -34,7 +34,7 @@ def functions_data(interpreter: Path) -> dict[str, Any]:
         "version": __version__,
         "service": SERVICE,
         "interpreter": str(interpreter),
-        "most_rows": MOST_ROWS,
+        "most_rows": TERMS["rows"].domain.high,
         "lost": {"code": lost.code, "en": lost.en, "zh": lost.zh},
         "functions": [_data(record) for record in REGISTRY.values()],
     }
