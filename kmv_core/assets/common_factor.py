@@ -29,8 +29,8 @@ SAME = 1e-12
 
 _END = 10.0
 """Of the factor: 1e-23 lies beyond."""
-_STILL = 1e-14
-"""Change of a panel's probabilities, summed, below which it is done; a few hundred panels leave 1e-11 at the worst."""
+_STILL = 1e-13
+"""Change of a panel's probabilities, summed, below which it is done; a hundred panels leave 1e-11 at the worst."""
 _HALVINGS = 50
 _SHARP = 0.9
 """From this correlation on a default threshold is a step between nodes, and becomes a panel's end."""

@@ -7,7 +7,7 @@ How likely a total is stands in licence_total.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,27 +76,8 @@ def check_licences(contracts: Sequence[LicenceContract]) -> tuple[Problem, ...]:
     """
     if not contracts:
         return (problem("E227", what="licence contract", what_zh="许可合同", section="licences"),)
-    found: list[Problem] = []
-    for place, each in enumerate(contracts):
-        where = each.licensee or f"row {place + 1}"
-        if len(each.fee_dates) != len(each.fee_amounts):
-            sizes = f"{len(each.fee_dates)} fee_dates, {len(each.fee_amounts)} fee_amounts"
-            found.append(problem("E217", where=where, name="fee_dates", name_zh=TERMS["fee_dates"].zh, found=sizes))
-        for name in ("fee_dates", "fee_amounts"):
-            for count, value in enumerate(getattr(each, name)):
-                _add(found, name, value, f"{where}, fee {count + 1}", ("licences", place, name, count))
-        for name in ("probability_of_default", "lgd", "correlation"):
-            _add(found, name, getattr(each, name), where, ("licences", place, name))
-        if each.patent_expiry is not None:
-            _add(found, "patent_expiry", each.patent_expiry, where, ("licences", place, "patent_expiry"))
-    first: dict[str, LicenceContract] = {}
-    for each in contracts:
-        before = first.setdefault(each.licensee, each)
-        for name in ("probability_of_default", "correlation"):
-            one, two = getattr(before, name), getattr(each, name)
-            if one != two:
-                found.append(problem("E203", where=each.licensee, name=name, first=f"{one:g}", second=f"{two:g}"))
-    return tuple(found)
+    rows = (each for place, row in enumerate(contracts) for each in _row_problems(place, row))
+    return (*rows, *_disagreements(contracts))
 
 
 def licence_cash(*, contracts: Sequence[LicenceContract]) -> LicenceCash:
@@ -130,7 +111,32 @@ def licence_cash(*, contracts: Sequence[LicenceContract]) -> LicenceCash:
     return LicenceCash(dates=rows[:, 0], contractual=rows[:, 1], expected=rows[:, 2], accumulated=np.cumsum(rows[:, 2]))
 
 
-def _add(found: list[Problem], name: str, value: float, where: str, field: tuple[str | int, ...]) -> None:
-    bad = number_problem(name, value, where=where, field=field)
-    if bad is not None:
-        found.append(bad)
+def _row_problems(place: int, row: LicenceContract) -> Iterator[Problem]:
+    """What is wrong with one contract taken alone."""
+    where = row.licensee or f"row {place + 1}"
+    if len(row.fee_dates) != len(row.fee_amounts):
+        sizes = f"{len(row.fee_dates)} fee_dates, {len(row.fee_amounts)} fee_amounts"
+        yield problem("E217", where=where, name="fee_dates", name_zh=TERMS["fee_dates"].zh, found=sizes)
+    numbers: list[tuple[str, float, str, tuple[str | int, ...]]] = [
+        (name, value, f"{where}, fee {count + 1}", (name, count))
+        for name, values in (("fee_dates", row.fee_dates), ("fee_amounts", row.fee_amounts))
+        for count, value in enumerate(values)
+    ]
+    numbers += [(name, getattr(row, name), where, (name,)) for name in ("probability_of_default", "lgd", "correlation")]
+    if row.patent_expiry is not None:
+        numbers.append(("patent_expiry", row.patent_expiry, where, ("patent_expiry",)))
+    for name, value, at, field in numbers:
+        bad = number_problem(name, value, where=at, field=("licences", place, *field))
+        if bad is not None:
+            yield bad
+
+
+def _disagreements(contracts: Sequence[LicenceContract]) -> Iterator[Problem]:
+    """Contracts of one licensee that say different things of it."""
+    first: dict[str, LicenceContract] = {}
+    for each in contracts:
+        before = first.setdefault(each.licensee, each)
+        for name in ("probability_of_default", "correlation"):
+            one, two = getattr(before, name), getattr(each, name)
+            if one != two:
+                yield problem("E203", where=each.licensee, name=name, first=f"{one:g}", second=f"{two:g}")

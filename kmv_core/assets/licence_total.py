@@ -35,7 +35,7 @@ class LicenceDistribution:
     contract_total: float
     """Cash without default, in money."""
     mean: float
-    """In money."""
+    """In money, free of rounding: what licence_cash accumulates to."""
     standard_deviation: float
     """In money."""
     rounding: float
@@ -99,7 +99,7 @@ def licence_distribution(*, contracts: Sequence[LicenceContract]) -> LicenceDist
         cash=np.maximum(total - states.losses, 0.0)[::-1],
         probability=found[::-1],
         contract_total=total,
-        mean=total - mean_loss,
+        mean=total - float(losses @ chances),
         standard_deviation=float(np.sqrt(found @ (states.losses - mean_loss) ** 2)),
         rounding=states.rounding,
     )
@@ -120,7 +120,7 @@ def licence_probability_of_default(*, contracts: Sequence[LicenceContract], due:
     ...     lgd=.6, correlation=.2) for i in range(11)]
     >>> found = licence_probability_of_default(contracts=eleven, due=[990, 880])
     >>> found.probability_of_default.round(4).tolist(), [f"{each:.2g}" for each in found.thesis]
-    ([0.063, 0.0049], ['0.011', '3e-08'])
+    ([0.0631, 0.0049], ['0.011', '3.2e-08'])
     """
     owed = checked(due=due)["due"]
     found = licence_distribution(contracts=contracts)
