@@ -34,8 +34,8 @@ _STILL = 1e-13
 _HALVINGS = 50
 _SHARP = 0.9
 """From this correlation on a default threshold is a step between nodes, and becomes a panel's end."""
-_CELLS = 2_000_000
-"""States times nodes at once."""
+_CELLS = 200_000
+"""States times nodes at once: what the processor's cache holds."""
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 
 Places = NDArray[np.intp]
