@@ -72,6 +72,8 @@ VOLATILITY = Domain(low=0.0, high=5.0, low_open=True, code="E223", percent_above
 EQUITY_VOLATILITY = Domain(low=0.0, low_open=True, code="E222")
 """Equity near default swings without limit: 125 a year occurs among the reference cases."""
 HORIZON = Domain(low=0.0, high=50.0, low_open=True, code="E225")
+SPREAD = Domain(low=0.0, high=5.0, code="E223", percent_above=5.0, low_code="E222")
+"""A volatility that may be nothing: one part of another."""
 PROBABILITY = Domain(low=0.0, high=1.0, low_open=True, high_open=True, code="E220", percent_above=1.0)
 
 
@@ -225,6 +227,18 @@ TERMS = _terms(
     Term("seed", "", "Seed", "随机种子", "integer", "Seed of the random numbers; the same seed gives the same numbers.", "随机种子；相同种子得到相同结果。", Domain(low=0, high=2**53)),
     Term("period_noise", "phi", "Period noise", "单期噪声", "decimal", "Coefficient of variation of single collection periods; 0 if left out.", "单个回收期的变异系数，缺省为 0。", Domain(low=0.0, high=5.0)),
     Term("mean_delay", "", "Mean delay", "平均延迟", "years", "Mean of the random delay of all collections; 0 if left out.", "全部回收的随机延迟均值（年），缺省为 0。", Domain(low=0.0, high=20.0)),
+    # Licences and concentration
+    Term("licensee", "", "Licensee", "被许可人", "text", "Company that pays the licence fees.", "支付许可费的企业。", kind="text"),
+    Term("fee_dates", "", "Fee dates", "许可费付款时点", "years", "Years from closing at which licence fees fall due.", "自设立日起各笔许可费到期的年数。", NON_NEGATIVE, kind="range"),
+    Term("fee_amounts", "", "Fee amounts", "许可费金额", "money", "Licence fee due at each date.", "各付款时点应收的许可费。", NON_NEGATIVE, kind="range"),
+    Term("lgd", "", "Loss share in default", "违约损失占比", "decimal", "Share of every fee of a licensee lost when it defaults.", "被许可人违约时每笔许可费的损失比例。", SHARE),
+    Term("correlation", "rho", "Factor correlation", "因子相关系数", "decimal", "Part of a licensee's variance that the common factor explains, 0 to 1.", "被许可人资产方差中由共同因子解释的比例，0 至 1。", SHARE),
+    Term("patent_expiry", "", "Patent expiry", "专利到期时点", "years", "Years from closing to the patent's expiry; fees after it lapse. None if left out.", "自设立日至专利到期的年数，其后许可费失效；缺省为无。", NON_NEGATIVE),
+    Term("due", "D", "Amount due", "应付金额", "money", "What total licence cash has to reach; cash equal to it pays.", "许可费总额须达到的金额，恰好相等视为足额。", NON_NEGATIVE),
+    Term("exposures", "", "Exposures", "各户金额", "money", "Amount of each name in the pool, one a name.", "资产池中各户金额，每户一项。", NON_NEGATIVE, kind="range"),
+    Term("common_volatility", "s_common", "Common volatility", "共同波动率", "decimal", "Log standard deviation that all names share.", "各户共有的对数标准差（小数）。", SPREAD),
+    Term("single_volatility", "s_single", "Volatility of one name", "单户波动率", "decimal", "Log standard deviation of one name apart from the common part.", "单户自身（不含共同部分）的对数标准差（小数）。", SPREAD),
+    Term("effective_number", "n_eff", "Effective number", "有效户数", "none", "Number of equal names that would be as concentrated: 1 / HHI.", "集中度相同的等额户数：1/HHI。", Domain(low=1.0)),
     # Worksheet arguments
     Term("deal", "", "Deal", "项目区域", "text", "The range named deal: the whole Deal sheet block.", "名为 deal 的区域，即 Deal 表的全部输入。", kind="range"),
     Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order) or due (thesis: what falls due).", "waterfall（默认，按偿付顺序求临界倍数）或 due（论文口径，按应付金额）。", kind="choice", choices=READINGS),
