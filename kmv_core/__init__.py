@@ -31,11 +31,13 @@ if TYPE_CHECKING:
         thesis_periodic_volatility,
     )
     from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
+    from kmv_core.deal.support import capped_probability_of_default, supported_probability_of_default
     from kmv_core.risk.assess import Assessment, assess
     from kmv_core.risk.sensitivity import sensitivity
     from kmv_core.risk.sizing import safe_sizes
     from kmv_core.risk.timing import calibrate_timing
     from kmv_core.structural.band import ProbabilityBand, probability_band
+    from kmv_core.structural.bivariate import bivariate_normal
     from kmv_core.structural.calibration import CalibratedAssets, calibrate_assets
     from kmv_core.structural.derivatives import Derivatives, log_probability_derivatives, probability_derivatives
     from kmv_core.structural.edf import EdfTable, edf_table, expected_default_frequency
@@ -82,9 +84,11 @@ _HOMES = {
     "VolatilityEstimate": "assets.volatility",
     "agency_gap_volatility": "assets.volatility_record",
     "assess": "risk.assess",
+    "bivariate_normal": "structural.bivariate",
     "calibrate_assets": "structural.calibration",
     "calibrate_series": "structural.series",
     "calibrate_timing": "risk.timing",
+    "capped_probability_of_default": "deal.support",
     "chain_ladder": "assets.chain_ladder",
     "choose_volatility": "assets.volatility_choice",
     "distance_to_default": "structural.merton",
@@ -106,6 +110,7 @@ _HOMES = {
     "probability_of_default": "structural.merton",
     "safe_sizes": "risk.sizing",
     "sensitivity": "risk.sensitivity",
+    "supported_probability_of_default": "deal.support",
     "thesis_cumulative_volatility": "assets.volatility_series",
     "thesis_periodic_volatility": "assets.volatility_series",
     "triangle_volatility": "assets.chain_ladder",
@@ -142,9 +147,11 @@ __all__ = [
     "VolatilityEstimate",
     "agency_gap_volatility",
     "assess",
+    "bivariate_normal",
     "calibrate_assets",
     "calibrate_series",
     "calibrate_timing",
+    "capped_probability_of_default",
     "chain_ladder",
     "choose_volatility",
     "distance_to_default",
@@ -166,6 +173,7 @@ __all__ = [
     "probability_of_default",
     "safe_sizes",
     "sensitivity",
+    "supported_probability_of_default",
     "thesis_cumulative_volatility",
     "thesis_periodic_volatility",
     "triangle_volatility",
