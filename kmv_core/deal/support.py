@@ -49,7 +49,7 @@ def capped_probability_of_default(
 
     >>> capped = capped_probability_of_default(unsupported_pd=.02, capped_pd=.004, payer_pd=.005, correlation=.3)
     >>> round(float(capped), 8)
-    0.0043228
+    0.00438277
     """
     given = checked(unsupported_pd=unsupported_pd, capped_pd=capped_pd, payer_pd=payer_pd, correlation=correlation)
     shape = common_shape(**given)

@@ -109,5 +109,5 @@ def _falling_side(p2: Floats, q2: Floats, top: Floats, limit: Floats) -> Floats:
     y = top[:, None] * np.exp(-2.0 * width[:, None] * _PLACE)
     with np.errstate(under="ignore"):
         f = np.exp(-0.5 * (p2[:, None] * (1.0 + 1.0 / y) + q2[:, None] * (1.0 + y))) * np.sqrt(y) / (1.0 + y)
-        side: Floats = width * 2.0 * (f @ _WEIGHT)
+        side: Floats = width * (f @ _WEIGHT)
     return side
