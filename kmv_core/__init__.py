@@ -15,48 +15,29 @@ if TYPE_CHECKING:
     from kmv_core.assets.chain_ladder import ChainLadder, TriangleVolatility, chain_ladder, triangle_volatility
     from kmv_core.assets.concentration import Concentration, concentration, granular_volatility
     from kmv_core.assets.licence import LicenceCash, LicenceContract, check_licences, licence_cash
-    from kmv_core.assets.licence_total import (
-        LicenceDefault,
-        LicenceDistribution,
-        licence_distribution,
-        licence_probability_of_default,
-    )
+    from kmv_core.assets.licence_total import LicenceDefault, LicenceDistribution, licence_distribution, licence_probability_of_default
     from kmv_core.assets.normality import Normality, normality
+    from kmv_core.assets.pool import PoolStatistics, PoolStrata, WeightedAverage, check_tape, pool_statistics, pool_strata
     from kmv_core.assets.recovery import Recovery
     from kmv_core.assets.volatility import VolatilityEstimate
     from kmv_core.assets.volatility_choice import ChosenVolatility, choose_volatility, user_volatility, volatility_table
-    from kmv_core.assets.volatility_record import (
-        AgencyGap,
-        OutturnVolatility,
-        agency_gap_volatility,
-        outturn_volatility,
-    )
-    from kmv_core.assets.volatility_series import (
-        SeriesVolatility,
-        ewma_volatility,
-        mle_volatility,
-        thesis_cumulative_volatility,
-        thesis_periodic_volatility,
-    )
+    from kmv_core.assets.volatility_record import AgencyGap, OutturnVolatility, agency_gap_volatility, outturn_volatility
+    from kmv_core.assets.volatility_series import SeriesVolatility, ewma_volatility, mle_volatility, thesis_cumulative_volatility, thesis_periodic_volatility
     from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
+    from kmv_core.deal.support import capped_probability_of_default, supported_probability_of_default
     from kmv_core.risk.assess import Assessment, assess
     from kmv_core.risk.sensitivity import sensitivity
     from kmv_core.risk.simulate import Simulation, simulate
     from kmv_core.risk.sizing import safe_sizes
     from kmv_core.risk.timing import calibrate_timing
     from kmv_core.structural.band import ProbabilityBand, probability_band
+    from kmv_core.structural.bivariate import bivariate_normal
     from kmv_core.structural.calibration import CalibratedAssets, calibrate_assets
     from kmv_core.structural.derivatives import Derivatives, log_probability_derivatives, probability_derivatives
     from kmv_core.structural.edf import EdfTable, edf_table, expected_default_frequency
     from kmv_core.structural.first_passage import first_passage_probability, log_first_passage_probability
     from kmv_core.structural.implied import Implied, RootStatus, implied
-    from kmv_core.structural.merton import (
-        distance_to_default,
-        expected_loss,
-        log_probability_of_default,
-        loss_given_default,
-        probability_of_default,
-    )
+    from kmv_core.structural.merton import distance_to_default, expected_loss, log_probability_of_default, loss_given_default, probability_of_default
     from kmv_core.structural.series import calibrate_series
     from kmv_core.vocabulary.errors import KmvError, Problem
 
@@ -84,6 +65,8 @@ _HOMES = {
     "Normality": "assets.normality",
     "OutturnVolatility": "assets.volatility_record",
     "Pool": "deal.deal",
+    "PoolStatistics": "assets.pool",
+    "PoolStrata": "assets.pool",
     "ProbabilityBand": "structural.band",
     "Problem": "vocabulary.errors",
     "Recovery": "assets.recovery",
@@ -95,13 +78,17 @@ _HOMES = {
     "Tranche": "deal.deal",
     "TriangleVolatility": "assets.chain_ladder",
     "VolatilityEstimate": "assets.volatility",
+    "WeightedAverage": "assets.pool",
     "agency_gap_volatility": "assets.volatility_record",
     "assess": "risk.assess",
+    "bivariate_normal": "structural.bivariate",
     "calibrate_assets": "structural.calibration",
     "calibrate_series": "structural.series",
     "calibrate_timing": "risk.timing",
+    "capped_probability_of_default": "deal.support",
     "chain_ladder": "assets.chain_ladder",
     "check_licences": "assets.licence",
+    "check_tape": "assets.pool",
     "choose_volatility": "assets.volatility_choice",
     "concentration": "assets.concentration",
     "distance_to_default": "structural.merton",
@@ -122,12 +109,15 @@ _HOMES = {
     "mle_volatility": "assets.volatility_series",
     "normality": "assets.normality",
     "outturn_volatility": "assets.volatility_record",
+    "pool_statistics": "assets.pool",
+    "pool_strata": "assets.pool",
     "probability_band": "structural.band",
     "probability_derivatives": "structural.derivatives",
     "probability_of_default": "structural.merton",
     "safe_sizes": "risk.sizing",
     "sensitivity": "risk.sensitivity",
     "simulate": "risk.simulate",
+    "supported_probability_of_default": "deal.support",
     "thesis_cumulative_volatility": "assets.volatility_series",
     "thesis_periodic_volatility": "assets.volatility_series",
     "triangle_volatility": "assets.chain_ladder",
@@ -157,6 +147,8 @@ __all__ = [
     "Normality",
     "OutturnVolatility",
     "Pool",
+    "PoolStatistics",
+    "PoolStrata",
     "ProbabilityBand",
     "Problem",
     "Recovery",
@@ -168,13 +160,17 @@ __all__ = [
     "Tranche",
     "TriangleVolatility",
     "VolatilityEstimate",
+    "WeightedAverage",
     "agency_gap_volatility",
     "assess",
+    "bivariate_normal",
     "calibrate_assets",
     "calibrate_series",
     "calibrate_timing",
+    "capped_probability_of_default",
     "chain_ladder",
     "check_licences",
+    "check_tape",
     "choose_volatility",
     "concentration",
     "distance_to_default",
@@ -195,12 +191,15 @@ __all__ = [
     "mle_volatility",
     "normality",
     "outturn_volatility",
+    "pool_statistics",
+    "pool_strata",
     "probability_band",
     "probability_derivatives",
     "probability_of_default",
     "safe_sizes",
     "sensitivity",
     "simulate",
+    "supported_probability_of_default",
     "thesis_cumulative_volatility",
     "thesis_periodic_volatility",
     "triangle_volatility",

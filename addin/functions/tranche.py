@@ -6,9 +6,10 @@ import hashlib
 from typing import Any
 
 from addin.deal_block import parse_deal
-from addin.functions.ranges import flag, word
+from addin.functions.ranges import elementwise, flag, word
 from addin.functions.registry import worksheet_function
 from kmv_core.deal.deal import Deal
+from kmv_core.deal.support import supported_probability_of_default
 from kmv_core.risk.assess import Assessment, assess
 from kmv_core.vocabulary.errors import KmvError, problem
 from kmv_core.vocabulary.terms import TERMS
@@ -73,3 +74,10 @@ def TRANCHE_PD(deal: Any, reading: Any = "waterfall", labels: Any = False) -> An
         values = [getattr(each if key in ("attachment", "detachment") else chosen, key) for key in COLUMNS]
         rows.append([each.name, *values] if shown else values)
     return [["tranche", *COLUMNS], *rows] if shown else rows
+
+
+@worksheet_function("Tranche", "有差额补足时的违约概率：资产池不足且差额补足人违约的联合概率。")
+def SUPPORT_PD(pool_pd: Any, payer_pd: Any, correlation: Any) -> Any:
+    """Default probability with an uncapped shortfall payer: pool short and payer in default at once."""
+    cells = {"pool_pd": pool_pd, "payer_pd": payer_pd, "correlation": correlation}
+    return elementwise(supported_probability_of_default, cells, {})

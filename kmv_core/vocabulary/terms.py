@@ -74,6 +74,7 @@ EQUITY_VOLATILITY = Domain(low=0.0, low_open=True, code="E222")
 HORIZON = Domain(low=0.0, high=50.0, low_open=True, code="E225")
 SPREAD = Domain(low=0.0, high=5.0, code="E223", percent_above=5.0, low_code="E222")
 """A volatility that may be nothing: one part of another."""
+CORRELATION = Domain(low=-1.0, high=1.0, percent_above=2.0)
 PROBABILITY = Domain(low=0.0, high=1.0, low_open=True, high_open=True, code="E220", percent_above=1.0)
 
 
@@ -164,6 +165,12 @@ TERMS = _terms(
     Term("attachment", "", "Attachment", "起赔点", "decimal", "Share of the issue ranking behind the tranche.", "次于该档的份额占发行规模之比。", SHARE),
     Term("detachment", "", "Detachment", "止赔点", "decimal", "Attachment plus the tranche's own share of the issue.", "起赔点加该档自身占比。", SHARE),
     Term("forward_pd", "", "Forward default probability", "远期违约概率", "decimal", "Rise of the cumulative default probability since the payment date before.", "较上一支付日累计违约概率的增量。", SHARE),
+    # Shortfall support
+    Term("pool_pd", "", "Default probability without support", "无支持违约概率", "decimal", "Default probability of the tranche from the pool alone, without the shortfall payer, as a decimal.", "无差额补足时该档仅凭资产池的违约概率（小数）。", SHARE),
+    Term("payer_pd", "", "Default probability of the payer", "差额补足人违约概率", "decimal", "Real-world default probability of the shortfall payer over the same horizon, as a decimal.", "差额补足人同一期限内的实际违约概率（小数）。", SHARE),
+    Term("unsupported_pd", "", "Default probability without the cap's money", "补足前违约概率", "decimal", "Default probability of the tranche when nothing is paid by the shortfall payer, as a decimal.", "差额补足人分文未付时该档的违约概率（小数）。", SHARE),
+    Term("capped_pd", "", "Default probability with the cap paid", "足额补足后违约概率", "decimal", "Default probability of the tranche when the whole cap is paid for certain, as a decimal.", "差额补足上限确定全额支付时该档的违约概率（小数）。", SHARE),
+    Term("correlation", "rho", "Correlation", "相关系数", "decimal", "Correlation of the pool's collections with the payer's assets, from -1 to 1; above 0 is wrong-way.", "资产池回收与差额补足人资产的相关系数，-1 至 1；大于 0 为错向风险。", CORRELATION),
     # Section deal
     Term("name", "", "Deal name", "项目名称", "text", "Name of the deal.", "项目名称。", kind="text"),
     Term("code", "", "Deal code", "项目代码", "text", "Short code of the deal.", "项目代码。", kind="text"),
@@ -232,7 +239,7 @@ TERMS = _terms(
     Term("fee_dates", "", "Fee dates", "许可费付款时点", "years", "Years from closing at which licence fees fall due.", "自设立日起各笔许可费到期的年数。", NON_NEGATIVE, kind="range"),
     Term("fee_amounts", "", "Fee amounts", "许可费金额", "money", "Licence fee due at each date.", "各付款时点应收的许可费。", NON_NEGATIVE, kind="range"),
     Term("lgd", "", "Loss share in default", "违约损失占比", "decimal", "Share of every fee of a licensee lost when it defaults.", "被许可人违约时每笔许可费的损失比例。", SHARE),
-    Term("correlation", "rho", "Factor correlation", "因子相关系数", "decimal", "Part of a licensee's variance that the common factor explains, 0 to 1.", "被许可人资产方差中由共同因子解释的比例，0 至 1。", SHARE),
+    Term("asset_correlation", "rho", "Asset correlation", "因子相关系数", "decimal", "Part of a licensee's variance that the common factor explains, 0 to 1.", "被许可人资产方差中由共同因子解释的比例，0 至 1。", SHARE),
     Term("patent_expiry", "", "Patent expiry", "专利到期时点", "years", "Years from closing to the patent's expiry; fees after it lapse. None if left out.", "自设立日至专利到期的年数，其后许可费失效；缺省为无。", NON_NEGATIVE),
     Term("due", "D", "Amount due", "应付金额", "money", "What total licence cash has to reach; cash equal to it pays.", "许可费总额须达到的金额，恰好相等视为足额。", NON_NEGATIVE),
     Term("exposures", "", "Exposures", "各户金额", "money", "Amount of each name in the pool, one a name.", "资产池中各户金额，每户一项。", NON_NEGATIVE, kind="range"),
