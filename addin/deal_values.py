@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import unicodedata
 from typing import Any
@@ -33,6 +34,7 @@ _UNITS = {
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 Found = tuple[Any, list[Problem]]
 
@@ -90,14 +92,31 @@ def _number(names: dict[str, Any], cell: Any, money: bool, unit: float | None) -
         value = float(cell)
         # NaN passes no comparison; infinity is no amount
         return (value, []) if abs(value) < float("inf") else (None, [problem("E212", **names, found=str(cell))])
+    value, code = text_number(cell, money=money, unit=unit)
+    if value is None:
+        return None, [problem(code, **names, found=cell if code == "E215" else repr(cell))]
+    if code == "W214":
+        return value, [problem(code, **names, found=cell, read=f"{value:,.12g}")]
+    return value, [problem(code, **names, read=f"{value:g}")] if code else []
+
+
+def text_number(cell: str, *, money: bool = False, unit: float | None = None) -> tuple[float | None, str]:
+    """The number a text stands for, and the code of what was odd about it ("" for nothing).
+
+    None with E212 for a text that is no number and E215 for an ambiguous one (3,5; an amount with its unit written
+    out where the money `unit`, in yuan, is not known); a value with W213 for full-width characters and W214 where a
+    unit, a currency sign or a percent sign was turned into it.
+
+    >>> text_number("1.2亿", money=True, unit=1e4), text_number("4.5％"), text_number("3,5")
+    ((12000.0, 'W214'), (0.045, 'W214'), (None, 'E215'))
+    """
     text = unicodedata.normalize("NFKC", cell).strip().replace("\u2212", "-")
-    found: list[Problem] = []
     scale = 1.0
-    body = text.removesuffix("元").strip() if money else text
+    body = text.removeprefix("¥").removesuffix("元").strip() if money else text
     has_unit = money and (body != text or body[-1:] in _SCALES)
     if has_unit:
         if unit is None:
-            return None, [problem("E215", **names, found=cell)]
+            return None, "E215"
         scale = _SCALES.get(body[-1:], 1.0) / unit
         body = body[:-1].strip() if body[-1:] in _SCALES else body
     elif body.endswith("%"):
@@ -105,13 +124,13 @@ def _number(names: dict[str, Any], cell: Any, money: bool, unit: float | None) -
     if _THOUSANDS.fullmatch(body):
         body = body.replace(",", "")
     if not _PLAIN.fullmatch(body):
-        return None, [problem("E215" if re.fullmatch(r"[+-]?\d+,\d+", body) else "E212", **names, found=repr(cell))]
+        return None, "E215" if re.fullmatch(r"[+-]?\d+,\d+", body) else "E212"
     value = float(body) * scale
+    if not math.isfinite(value):
+        return None, "E212"
     if has_unit or scale != 1.0:
-        found.append(problem("W214", **names, found=cell, read=f"{value:,.12g}"))
-    elif text != cell.strip():
-        found.append(problem("W213", **names, read=f"{value:g}"))
-    return value, found
+        return value, "W214"
+    return value, "W213" if text != cell.strip() else ""
 
 
 def _date(names: dict[str, Any], cell: Any) -> Found:
@@ -122,21 +141,41 @@ def _date(names: dict[str, Any], cell: Any) -> Found:
     if isinstance(cell, bool):
         return None, [problem("E235", **names, found=str(cell))]
     if isinstance(cell, (int, float)):
-        if int(cell) in _SERIALS:
-            return _SERIAL_DAY_ZERO + dt.timedelta(days=int(cell)), []
+        date = serial_date(int(cell))
+        if date is not None:
+            return date, []
         cell = f"{cell:g}" if cell != int(cell) else str(int(cell))
-    text = unicodedata.normalize("NFKC", str(cell)).strip()
-    parts = _DATE.fullmatch(text)
-    digits = re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
-    match = parts or digits
+    written = str(cell)
+    date, code = text_date(written)
+    text = unicodedata.normalize("NFKC", written).strip()
+    if date is None:
+        return None, [problem(code, **names, found=text if code == "E231" else repr(cell))]
+    return date, [problem(code, **names, found=text, read=date.isoformat())] if code else []
+
+
+def text_date(cell: str) -> tuple[dt.date | None, str]:
+    """The date a text stands for, and the code of what was odd about it ("" for nothing).
+
+    None with E231 for a day that does not exist and E235 for what is no date; W232 for eight digits, W230 for any
+    other form than ISO.
+
+    >>> text_date("2021年3月31日"), text_date("20210230")
+    ((datetime.date(2021, 3, 31), 'W230'), (None, 'E231'))
+    """
+    text = unicodedata.normalize("NFKC", cell).strip()
+    digits = _DIGITS.fullmatch(text)
+    match = _DATE.fullmatch(text) or digits
     if match is None:
-        return None, [problem("E235", **names, found=repr(cell))]
+        return None, "E235"
     try:
         date = dt.date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
-        return None, [problem("E231", **names, found=text)]
+        return None, "E231"
     if digits:
-        return date, [problem("W232", **names, found=text, read=date.isoformat())]
-    if text != date.isoformat():
-        return date, [problem("W230", **names, found=text, read=date.isoformat())]
-    return date, []
+        return date, "W232"
+    return date, "W230" if text != date.isoformat() else ""
+
+
+def serial_date(serial: int) -> dt.date | None:
+    """The date of a spreadsheet's day number; None outside 1950 to 2100."""
+    return _SERIAL_DAY_ZERO + dt.timedelta(days=serial) if serial in _SERIALS else None

@@ -15,14 +15,37 @@ if TYPE_CHECKING:
     from kmv_core.assets.chain_ladder import ChainLadder, TriangleVolatility, chain_ladder, triangle_volatility
     from kmv_core.assets.concentration import Concentration, concentration, granular_volatility
     from kmv_core.assets.licence import LicenceCash, LicenceContract, check_licences, licence_cash
-    from kmv_core.assets.licence_total import LicenceDefault, LicenceDistribution, licence_distribution, licence_probability_of_default
+    from kmv_core.assets.licence_total import (
+        LicenceDefault,
+        LicenceDistribution,
+        licence_distribution,
+        licence_probability_of_default,
+    )
     from kmv_core.assets.normality import Normality, normality
-    from kmv_core.assets.pool import PoolStatistics, PoolStrata, WeightedAverage, check_tape, pool_statistics, pool_strata
+    from kmv_core.assets.pool import (
+        PoolStatistics,
+        PoolStrata,
+        WeightedAverage,
+        check_tape,
+        pool_statistics,
+        pool_strata,
+    )
     from kmv_core.assets.recovery import Recovery
     from kmv_core.assets.volatility import VolatilityEstimate
     from kmv_core.assets.volatility_choice import ChosenVolatility, choose_volatility, user_volatility, volatility_table
-    from kmv_core.assets.volatility_record import AgencyGap, OutturnVolatility, agency_gap_volatility, outturn_volatility
-    from kmv_core.assets.volatility_series import SeriesVolatility, ewma_volatility, mle_volatility, thesis_cumulative_volatility, thesis_periodic_volatility
+    from kmv_core.assets.volatility_record import (
+        AgencyGap,
+        OutturnVolatility,
+        agency_gap_volatility,
+        outturn_volatility,
+    )
+    from kmv_core.assets.volatility_series import (
+        SeriesVolatility,
+        ewma_volatility,
+        mle_volatility,
+        thesis_cumulative_volatility,
+        thesis_periodic_volatility,
+    )
     from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
     from kmv_core.deal.support import capped_probability_of_default, supported_probability_of_default
     from kmv_core.risk.assess import Assessment, assess
@@ -37,7 +60,13 @@ if TYPE_CHECKING:
     from kmv_core.structural.edf import EdfTable, edf_table, expected_default_frequency
     from kmv_core.structural.first_passage import first_passage_probability, log_first_passage_probability
     from kmv_core.structural.implied import Implied, RootStatus, implied
-    from kmv_core.structural.merton import distance_to_default, expected_loss, log_probability_of_default, loss_given_default, probability_of_default
+    from kmv_core.structural.merton import (
+        distance_to_default,
+        expected_loss,
+        log_probability_of_default,
+        loss_given_default,
+        probability_of_default,
+    )
     from kmv_core.structural.series import calibrate_series
     from kmv_core.vocabulary.errors import KmvError, Problem
 

@@ -31,7 +31,7 @@ class LicenceContract:
     """Of the licensee over the life of the deal, a decimal."""
     lgd: float
     """Share of every fee lost in default."""
-    correlation: float
+    asset_correlation: float
     """rho of x = sqrt(rho) M + sqrt(1 - rho) e: the part of the licensee's variance that the common factor explains.
     Two licensees' asset values are correlated with sqrt(rho_i rho_j)."""
     patent_expiry: float | None = None
@@ -91,9 +91,9 @@ def licence_cash(*, contracts: Sequence[LicenceContract]) -> LicenceCash:
     Raises KmvError as check_licences.
 
     >>> one = LicenceContract(licensee="A", fee_dates=(1, 2, 3), fee_amounts=(100, 100, 100),
-    ...     probability_of_default=.05, lgd=.6, correlation=.2, patent_expiry=2)
+    ...     probability_of_default=.05, lgd=.6, asset_correlation=.2, patent_expiry=2)
     >>> two = LicenceContract(licensee="B", fee_dates=(2,), fee_amounts=(50,), probability_of_default=.1, lgd=1,
-    ...     correlation=.2)
+    ...     asset_correlation=.2)
     >>> found = licence_cash(contracts=[one, two])
     >>> found.dates.tolist(), found.expected.round(6).tolist(), found.accumulated.round(6).tolist(), one.amount_lapsed
     ([1.0, 2.0], [97.0, 142.0], [97.0, 239.0], 100.0)
@@ -122,7 +122,9 @@ def _row_problems(place: int, row: LicenceContract) -> Iterator[Problem]:
         for name, values in (("fee_dates", row.fee_dates), ("fee_amounts", row.fee_amounts))
         for count, value in enumerate(values)
     ]
-    numbers += [(name, getattr(row, name), where, (name,)) for name in ("probability_of_default", "lgd", "correlation")]
+    numbers += [
+        (name, getattr(row, name), where, (name,)) for name in ("probability_of_default", "lgd", "asset_correlation")
+    ]
     if row.patent_expiry is not None:
         numbers.append(("patent_expiry", row.patent_expiry, where, ("patent_expiry",)))
     for name, value, at, field in numbers:
@@ -136,7 +138,7 @@ def _disagreements(contracts: Sequence[LicenceContract]) -> Iterator[Problem]:
     first: dict[str, LicenceContract] = {}
     for each in contracts:
         before = first.setdefault(each.licensee, each)
-        for name in ("probability_of_default", "correlation"):
+        for name in ("probability_of_default", "asset_correlation"):
             one, two = getattr(before, name), getattr(each, name)
             if one != two:
                 yield problem("E203", where=each.licensee, name=name, first=f"{one:g}", second=f"{two:g}")

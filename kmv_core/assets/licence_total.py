@@ -79,7 +79,7 @@ def licence_distribution(*, contracts: Sequence[LicenceContract]) -> LicenceDist
     Raises KmvError as check_licences. Vasicek 2002; Andersen, Sidenius and Basu 2003.
 
     >>> pair = [LicenceContract(licensee=who, fee_dates=(1,), fee_amounts=(100,), probability_of_default=.1, lgd=.5,
-    ...     correlation=0) for who in "AB"]
+    ...     asset_correlation=0) for who in "AB"]
     >>> found = licence_distribution(contracts=pair)
     >>> found.cash.tolist(), found.probability.round(10).tolist(), round(found.mean, 6)
     ([100.0, 150.0, 200.0], [0.01, 0.18, 0.81], 190.0)
@@ -90,7 +90,7 @@ def licence_distribution(*, contracts: Sequence[LicenceContract]) -> LicenceDist
         grouped.setdefault(each.licensee, []).append(each)
     losses = np.array([sum(each.loss for each in group) for group in grouped.values()], dtype=np.float64)
     chances = np.array([group[0].probability_of_default for group in grouped.values()], dtype=np.float64)
-    correlations = np.array([group[0].correlation for group in grouped.values()], dtype=np.float64)
+    correlations = np.array([group[0].asset_correlation for group in grouped.values()], dtype=np.float64)
     total = float(sum(each.amount_due for each in contracts))
     states = loss_states(losses)
     found = state_probabilities(states, probability_of_default=chances, correlation=correlations)
@@ -117,7 +117,7 @@ def licence_probability_of_default(*, contracts: Sequence[LicenceContract], due:
     Raises KmvError as check_licences; E226 for a due below 0.
 
     >>> eleven = [LicenceContract(licensee=f"L{i}", fee_dates=(1,), fee_amounts=(100,), probability_of_default=.03,
-    ...     lgd=.6, correlation=.2) for i in range(11)]
+    ...     lgd=.6, asset_correlation=.2) for i in range(11)]
     >>> found = licence_probability_of_default(contracts=eleven, due=[990, 880])
     >>> found.probability_of_default.round(4).tolist(), [f"{each:.2g}" for each in found.thesis]
     ([0.0631, 0.0049], ['0.011', '3.2e-08'])

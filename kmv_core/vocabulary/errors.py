@@ -211,6 +211,31 @@ KINDS = _kinds(
         "次序相同（{found}）：本版本按顺序逐档偿付，请为每档设不同次序",
     ),
     (
+        "E260",
+        "#VALUE!",
+        "{count} loans share their id with another: {found}",
+        "{count} 笔贷款编号重复：{found}",
+    ),
+    ("E261", "#VALUE!", "the tape holds no loan", "资产清单中没有贷款"),
+    (
+        "W262",
+        "#VALUE!",
+        "the tape holds one loan: concentration and strata say nothing",
+        "资产清单仅有一笔贷款：集中度与分布表无意义",
+    ),
+    (
+        "E263",
+        "#VALUE!",
+        "the sheet is full ({found} rows): loans beyond it would be lost; save the tape as CSV",
+        "工作表已满（{found} 行）：超出的贷款会丢失；请将资产清单存为 CSV",
+    ),
+    (
+        "W264",
+        "#VALUE!",
+        "{count} columns are not known and not read: {found}",
+        "{count} 列无法识别，未读取：{found}",
+    ),
+    (
         "E280",
         "#NUM!",
         "{name}: {found} observations, at least {least} are needed",

@@ -15,7 +15,7 @@ ONE = LicenceContract(
     fee_amounts=(100.0, 110.0, 120.0),
     probability_of_default=0.04,
     lgd=0.5,
-    correlation=0.2,
+    asset_correlation=0.2,
     patent_expiry=1.5,
 )
 TWO = replace(ONE, licensee="B", fee_dates=(2.0, 0.5), fee_amounts=(30.0, 20.0), lgd=1.0, patent_expiry=None)
@@ -46,8 +46,8 @@ def test_contracts_are_frozen():
     [
         ({"probability_of_default": 3.0}, "E226", "for 3 % enter 0.03"),
         ({"lgd": -0.1}, "E226", "lgd"),
-        ({"correlation": 1.1}, "E226", "correlation"),
-        ({"correlation": float("nan")}, "E226", "correlation"),
+        ({"asset_correlation": 1.1}, "E226", "asset_correlation"),
+        ({"asset_correlation": float("nan")}, "E226", "asset_correlation"),
         ({"patent_expiry": -1.0}, "E226", "patent_expiry"),
         ({"fee_amounts": (100.0, -1.0, 3.0)}, "E226", "A, fee 2"),
         ({"fee_dates": (float("inf"), 1.0, 3.0)}, "E226", "A, fee 1"),
@@ -68,7 +68,7 @@ def test_one_licensee_has_one_probability():
 
 
 def test_every_problem_is_told():
-    wrong = replace(ONE, licensee="", lgd=2.0, correlation=-1.0)
+    wrong = replace(ONE, licensee="", lgd=2.0, asset_correlation=-1.0)
     found = check_licences([TWO, wrong])
     assert [each.where for each in found] == ["row 2", "row 2"]
-    assert [each.field for each in found] == [("licences", 1, "lgd"), ("licences", 1, "correlation")]
+    assert [each.field for each in found] == [("licences", 1, "lgd"), ("licences", 1, "asset_correlation")]

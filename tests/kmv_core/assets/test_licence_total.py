@@ -19,7 +19,7 @@ from kmv_core.vocabulary.errors import KmvError
 
 def contract(licensee: str, fee: float, pd: float, lgd: float, rho: float) -> LicenceContract:
     return LicenceContract(
-        licensee=licensee, fee_dates=(1,), fee_amounts=(fee,), probability_of_default=pd, lgd=lgd, correlation=rho
+        licensee=licensee, fee_dates=(1,), fee_amounts=(fee,), probability_of_default=pd, lgd=lgd, asset_correlation=rho
     )
 
 
@@ -41,8 +41,8 @@ def enumerated(contracts: list[LicenceContract]) -> tuple[np.ndarray, np.ndarray
     weight = np.exp(-0.5 * factor**2) / math.sqrt(2 * math.pi) * step
     chance = [
         special.ndtr(
-            (special.ndtri(each.probability_of_default) - math.sqrt(each.correlation) * factor)
-            / math.sqrt(1 - each.correlation)
+            (special.ndtri(each.probability_of_default) - math.sqrt(each.asset_correlation) * factor)
+            / math.sqrt(1 - each.asset_correlation)
         )
         for each in contracts
     ]
@@ -161,7 +161,7 @@ def test_fees_after_the_patent_do_not_count():
         fee_amounts=(10, 20, 40),
         probability_of_default=0.1,
         lgd=0.5,
-        correlation=0.2,
+        asset_correlation=0.2,
         patent_expiry=2,
     )
     found = licence_distribution(contracts=[long])

@@ -1,0 +1,38 @@
+"""The headers under which tapes carry each field; compared without case, blanks, punctuation and bracketed units."""
+
+from __future__ import annotations
+
+HEADERS: dict[str, tuple[str, ...]] = {
+    "contract_identifier": ("loan id", "loan number", "loan no", "contract id", "contract number", "account number",
+                            "贷款编号", "合同编号", "借款合同编号", "贷款合同编号", "合同号", "借据号", "借据编号",
+                            "资产编号", "账户编号", "贷款序号", "资产序号"),
+    "counterparty_identifier": ("borrower id", "obligor id", "customer id", "client id", "客户编号", "客户号",
+                                "借款人编号", "债务人编号", "身份证号", "统一社会信用代码"),
+    "total_balance": ("balance", "outstanding balance", "current balance", "total outstanding",
+                      "未偿本息费余额", "本息费余额", "未偿本息余额", "本息余额", "未偿余额", "未偿本息费", "债权余额",
+                      "贷款余额", "余额", "本息费合计", "本息合计"),
+    "principal_balance": ("principal", "outstanding principal", "未偿本金余额", "未偿本金", "本金余额", "剩余本金", "本金"),
+    "accrued_interest_balance_on_book": ("accrued interest", "interest balance", "未偿利息余额", "未偿利息", "利息余额",
+                                         "欠息", "利息"),
+    "other_balances": ("other balance", "fees", "fee balance", "未偿费用余额", "未偿费用", "费用余额", "费用"),
+    "origination_amount": ("original balance", "loan amount", "贷款发放金额", "发放金额", "放款金额", "贷款金额",
+                           "合同金额"),
+    "credit_line": ("credit limit", "limit", "授信额度", "信用额度", "额度"),
+    "collateral_value": ("appraised value", "押品估值", "抵押物评估价值", "抵押物估值", "评估价值", "押品价值"),
+    "current_interest_rate": ("interest rate", "rate", "贷款利率", "执行利率", "当前利率", "年利率", "利率"),
+    "days_in_pastdue": ("days past due", "dpd", "days overdue", "逾期天数", "当前逾期天数"),
+    "age": ("borrower age", "借款人年龄", "年龄"),
+    "date_of_origination": ("origination date", "start date", "loan date", "贷款发放日", "贷款发放日期", "发放日",
+                            "发放日期", "放款日", "放款日期", "起始日", "贷款起始日"),
+    "date_of_default": ("default date", "贷款违约日", "违约日", "违约日期", "不良日期", "逾期日", "逾期日期"),
+    "current_maturity_date": ("maturity date", "maturity", "due date", "贷款到期日", "贷款到期日期", "到期日", "到期日期",
+                              "合同到期日"),
+    "loan_classification": ("classification", "five class", "grade", "五级分类", "贷款五级分类", "风险分类"),
+    "asset_class": ("资产类别", "资产类型"),
+    "product_type": ("product", "产品类型", "贷款品种", "产品名称"),
+    "loan_currency": ("currency", "币种"),
+    "region": ("province", "state", "地区", "省份", "区域", "所在地区", "借款人地区", "分行"),
+    "occupation": ("job", "职业", "借款人职业"),
+    "security": ("collateral type", "guarantee", "担保方式", "主要担保方式", "担保类型"),
+    "city_of_collateral": ("collateral city", "押品所在城市", "抵押物所在城市", "抵押物所在地", "押品城市"),
+}  # fmt: skip
