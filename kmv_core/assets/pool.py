@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -323,7 +324,7 @@ def _codes(column: pd.Series[Any], field: str, bands: Sequence[Any] | None) -> t
     if limits.ndim != 1 or not len(limits) or not (np.diff(limits) > np.zeros(1, np.diff(limits).dtype)).all():
         raise KmvError(problem("E217", **_names("bands"), found=repr(bands)))
     words = [str(each.astype("datetime64[D]")) if dated else f"{each:,.12g}" for each in limits]
-    between = [f"[{low}, {high})" for low, high in zip(words, words[1:], strict=False)]
+    between = [f"[{low}, {high})" for low, high in pairwise(words)]
     codes = np.searchsorted(limits, values, side="right")
     codes[pd.isna(values)] = len(limits) + 1
     return codes, (f"< {words[0]}", *between, f">= {words[-1]}", blank)
