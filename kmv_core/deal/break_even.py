@@ -8,15 +8,17 @@ tests, then every change of state is closed in on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kmv_core.deal.deal import Deal
+from kmv_core.deal.payment_run import Tests
+from kmv_core.deal.payments import Payments
 from kmv_core.deal.schedule import Schedule, expected_collections
-from kmv_core.deal.waterfall import PAID_TOLERANCE, Waterfall, run_waterfall
+from kmv_core.deal.waterfall import Waterfall
 from kmv_core.vocabulary.checks import Floats
 
 _DENSE, _SPARSE = 224, 16
@@ -53,35 +55,14 @@ class LossCurve:
     """[tranche, knot]."""
 
 
-def failed_tests(run: Waterfall, sizes: Floats, last: Sequence[int]) -> NDArray[np.bool_]:
-    """[test, path]: every tranche by rank by legal maturity, then every tranche by its expected maturity.
-
-    `last` is the payment date of each expected maturity, -1 for none. A tranche fails with every tranche ranking
-    before it: interest missed at a date, or principal outstanding at the date of the test.
-    """
-    tolerance = PAID_TOLERANCE * sizes[:, None, None]
-    late_interest = np.stack([run.shortfall("interest", each.tranche) for each in run.tranches]) > tolerance
-    owing = run.outstanding > tolerance
-    missed = np.logical_or.accumulate(np.logical_or.accumulate(late_interest, axis=2), axis=0)
-    behind = np.logical_or.accumulate(owing, axis=0)
-    legal = missed[:, :, -1] | behind[:, :, -1]
-    expected = np.stack(
-        [
-            (missed[k, :, at] | behind[k, :, at]) if at >= 0 else np.ones(legal.shape[1], bool)
-            for k, at in enumerate(last)
-        ]
-    )
-    return np.concatenate([legal, expected | legal])
-
-
 class MultipleScan:
     """A deal's waterfall as a function of the collections multiple q."""
 
-    def __init__(self, deal: Deal, schedule: Schedule) -> None:
-        self.deal, self.schedule = deal, schedule
+    def __init__(self, deal: Deal, schedule: Schedule, *, payers_alive: Sequence[bool] | None = None) -> None:
+        self.deal, self.schedule, self.payers_alive = deal, schedule, payers_alive
+        self.payments = Payments(deal, schedule)
         self.expected = expected_collections(deal, schedule)
-        self.sizes = np.array([each.balance for each in deal.by_rank], dtype=np.float64)
-        self.last = [schedule.index_of(each.expected_maturity) for each in deal.by_rank]
+        self.sizes = self.payments.sizes
         owed = float(self.sizes.sum())
         collected = float(self.expected.sum())
         # A pool that brings next to nothing has no multiple that matters; the line must stay finite.
@@ -89,23 +70,47 @@ class MultipleScan:
         dense = np.geomspace(scale / 30.0, scale * 30.0, _DENSE)
         low = np.geomspace(scale * 1e-6, scale / 30.0, _SPARSE, endpoint=False)
         high = np.geomspace(scale * 1e6, scale * 30.0, _SPARSE, endpoint=False)[::-1]
-        self.grid: Floats = np.concatenate([[0.0], low, dense, high])
+        # Collections that move together pass a recovery trigger at its limit: a region may begin or end just there.
+        limits = [each.limit for each in deal.triggers if each.test == "cumulative_recovery" and each.limit]
+        edges = [q * (1.0 + shift) for q in limits for shift in (-1e-12, 0.0, 1e-12)]
+        self.grid: Floats = np.unique(np.concatenate([[0.0], low, dense, high, edges]))
 
     def run(self, multiples: Floats) -> Waterfall:
         """The waterfall at each multiple, one path each."""
-        return run_waterfall(self.deal, self.schedule, multiples[:, None] * self.expected)
+        return self.payments.run(multiples[:, None] * self.expected, payers_alive=self.payers_alive)
+
+    def tests(self, multiples: Floats, *, by_date: bool = False) -> Tests:
+        """The tests and losses at each multiple, one path each."""
+        cash = self.expected[:, None] * multiples
+        return self.payments.tests(cash, payers_alive=self.payers_alive, by_date=by_date)
 
     def unpaid(self, multiples: Floats) -> NDArray[np.bool_]:
         """[test, multiple]: every tranche by legal, then every tranche by its expected maturity."""
-        return failed_tests(self.run(multiples), self.sizes, self.last)
+        return self.tests(multiples).failed
+
+    def unpaid_by_date(self, multiples: Floats) -> NDArray[np.bool_]:
+        """[tranche x payment date, multiple]: failed by then, the expected maturity included."""
+        by_date = self.tests(multiples, by_date=True).by_date
+        return by_date.reshape(-1, by_date.shape[-1])
 
     def break_evens(self) -> tuple[list[BreakEven], list[BreakEven]]:
         """By legal and by expected maturity, one each per tranche by rank."""
-        states = self.unpaid(self.grid)
+        found = self._regions(self.unpaid)
+        return found[: len(self.sizes)], found[len(self.sizes) :]
+
+    def break_evens_by_date(self) -> list[list[BreakEven]]:
+        """By tranche by rank and payment date: what fails it by then, its expected maturity included."""
+        found = self._regions(self.unpaid_by_date)
+        periods = len(self.schedule.dates)
+        return [found[start : start + periods] for start in range(0, len(found), periods)]
+
+    def _regions(self, unpaid: Callable[[Floats], NDArray[np.bool_]]) -> list[BreakEven]:
+        """The multiples at which each test of `unpaid` ([test, multiple]) fails."""
+        states = unpaid(self.grid)
         tests, at = np.nonzero(states[:, 1:] != states[:, :-1])
         low, high = self.grid[at].copy(), self.grid[at + 1].copy()
         below = states[tests, at]
-        self._close_in(tests, below, low, high)
+        self._close_in(unpaid, tests, below, low, high)
         found = []
         for test in range(len(states)):
             # A state belongs to its bracket's paid end: q* itself is paid.
@@ -115,19 +120,28 @@ class MultipleScan:
             if states[test, -1]:
                 edges.append(float("inf"))
             found.append(BreakEven(tuple(zip(edges[::2], edges[1::2], strict=True))))
-        return found[: len(self.sizes)], found[len(self.sizes) :]
+        return found
 
-    def _close_in(self, tests: NDArray[np.int_], below: NDArray[np.bool_], low: Floats, high: Floats) -> None:
+    @staticmethod
+    def _close_in(
+        unpaid: Callable[[Floats], NDArray[np.bool_]],
+        tests: NDArray[np.int_],
+        below: NDArray[np.bool_],
+        low: Floats,
+        high: Floats,
+    ) -> None:
         """Narrow every bracket to neighbouring numbers, all brackets in one batch; in place."""
+        # Tests that change in the same bracket share its points.
         parts = np.linspace(0.0, 1.0, _SECTIONS + 2)[1:-1]
-        rows = np.arange(len(tests))
         while len(tests) and bool((high - low > 4e-16 * high).any()):
-            inner = low[:, None] + (high - low)[:, None] * parts
-            states = self.unpaid(inner.reshape(-1)).reshape(-1, *inner.shape)[tests, rows]
+            brackets, mine = np.unique(np.stack([low, high]), axis=1, return_inverse=True)
+            inner = brackets[0][:, None] + (brackets[1] - brackets[0])[:, None] * parts
+            states = unpaid(inner.reshape(-1)).reshape(-1, *inner.shape)[tests, mine]
             same = states == below[:, None]
             # The first inner point in the upper state closes the bracket; those before it keep the lower one.
             first = np.where(same.all(axis=1), _SECTIONS, np.argmin(same, axis=1))
-            ladder = np.concatenate([low[:, None], inner, high[:, None]], axis=1)
+            ladder = np.concatenate([low[:, None], inner[mine], high[:, None]], axis=1)
+            rows = np.arange(len(tests))
             new_low, new_high = ladder[rows, first], ladder[rows, first + 1]
             if np.array_equal(new_low, low) and np.array_equal(new_high, high):
                 return
@@ -165,5 +179,4 @@ class MultipleScan:
         return LossCurve(knots, loss)
 
     def _loss(self, multiples: Floats) -> Floats:
-        share: Floats = self.run(multiples).outstanding[:, :, -1] / self.sizes[:, None]
-        return share
+        return self.tests(multiples).lost

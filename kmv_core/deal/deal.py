@@ -10,7 +10,10 @@ from typing import Literal
 from kmv_core.assets.recovery import Recovery
 from kmv_core.structural.merton import DEFAULT_DOF, Form
 
-FeeBasis = Literal["collections", "outstanding", "fixed"]
+FeeBasis = Literal["collections", "outstanding", "fixed", "scheduled"]
+RateType = Literal["fixed", "floating"]
+Repayment = Literal["pass_through", "scheduled"]
+TriggerTest = Literal["cumulative_recovery", "unpaid", "date"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +26,10 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fee:
-    """A cost ranking before every tranche.
+    """A cost ranking before every tranche, unless the order of payment says otherwise.
 
     `rate` is a decimal of net cash received (`collections`), a decimal a year of the outstanding tranches
-    (`outstanding`), or an amount a year (`fixed`).
+    (`outstanding`), or an amount a year (`fixed`); the amounts of a `scheduled` fee are the deal's fee schedule.
     """
 
     fee: str
@@ -35,8 +38,22 @@ class Fee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeeDue:
+    """One amount of a scheduled fee: due at the first payment date on or after its date."""
+
+    fee: str
+    due_date: dt.date
+    amount_due: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tranche:
-    """A class of notes, repaid as cash comes in (pass-through), strictly by rank."""
+    """A class of notes; equal ranks are paid pro rata.
+
+    `pass_through` principal takes what is left and falls due at legal maturity. `scheduled` principal falls due by the
+    deal's principal schedule, what is not listed there at expected maturity. A `floating` coupon is a margin over the
+    deal's benchmark path; from `step_up_date` on, `step_up` comes on top.
+    """
 
     tranche: str
     rank: int
@@ -46,14 +63,99 @@ class Tranche:
     expected_maturity: dt.date
     published_life: float | None = None
     issue_price: float | None = None
+    rate_type: RateType = "fixed"
+    step_up: float = 0.0
+    step_up_date: dt.date | None = None
+    repayment: Repayment = "pass_through"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrincipalDue:
+    """One line of a principal schedule: a share of the tranche's balance, due at a date."""
+
+    tranche: str
+    due_date: dt.date
+    principal_share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkRate:
+    """The benchmark from a date on, until the next line."""
+
+    from_date: dt.date
+    benchmark_rate: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reserve:
-    """Liquidity reserve: target = multiple x (next interest + next fees)."""
+    """Liquidity reserve: target = max(multiple x (next interest + next fees), floor) while coupons are owed."""
 
     reserve_multiple: float = 0.0
     reserve_initial: float = 0.0
+    reserve_floor: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """How time is counted, what becomes of surplus cash, and how the deal may end early.
+
+    Interest accrues between unadjusted dates; payments move to business days. `surplus` cash that no step before
+    takes is released to the residual, or retained until every note is repaid. The clean-up call redeems all notes at
+    par once they are at most `call_share` of the issue and the collections still to come are at least `call_cover`
+    times what is outstanding: a seller does not buy below value.
+    """
+
+    day_count: str = "act_365"
+    calendar: str = "none"
+    business_day: str = "unadjusted"
+    surplus: str = "release"
+    servicer_reward: float = 0.0
+    call_share: float = 0.0
+    call_cover: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """What changes the order of payment.
+
+    `cumulative_recovery`: net collections to date over expected ones fall below `limit` (the same date pays by the new
+    order). `unpaid`: interest or scheduled principal of `subject` was missed (from the next date). `date`: from
+    `from_date` on, a scenario such as the servicer's termination. A trigger that is not curable stays.
+    """
+
+    trigger: str
+    test: TriggerTest
+    order: str
+    limit: float | None = None
+    subject: str = ""
+    from_date: dt.date | None = None
+    curable: str = "no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One line of an order of payment: lines of one level are paid pro rata, levels one after the other."""
+
+    order: str
+    level: int
+    step: str
+    payee: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """A shortfall undertaking or a guarantee, called upon in the order listed.
+
+    It pays what is due and short, at every date: fees, interest and due principal up to the tranche `covers`, in total
+    at most `cap` (None: without limit), unless the payer has defaulted. `correlation` is that of the pool's
+    collections with the payer's assets.
+    """
+
+    support: str
+    covers: str
+    payer_pd: float
+    correlation: float
+    cap: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +204,15 @@ class Deal:
     recovery: Recovery
     tranches: tuple[Tranche, ...]
     model: Model
+    structure: Structure = field(default_factory=Structure)
     fees: tuple[Fee, ...] = ()
+    fee_schedule: tuple[FeeDue, ...] = ()
+    principal_schedule: tuple[PrincipalDue, ...] = ()
+    benchmark: tuple[BenchmarkRate, ...] = ()
     reserve: Reserve = field(default_factory=Reserve)
+    support: tuple[Support, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    order: tuple[OrderLine, ...] = ()
     appetite: tuple[Appetite, ...] = ()
     shocks: tuple[ShockSet, ...] = ()
     frozen_lives: Mapping[str, float] = field(default_factory=dict)

@@ -1,12 +1,13 @@
 """The `due` reading: what has fallen due to a tranche and everything ranking before it, by payment date.
 
-    D_k = fees + sum over tranches j up to k of B_j (1 + c_j WAL_j)
+    D_k = fees + sum over tranches j up to k's rank of (B_j + interest_j)
+    interest_j = sum over dates of rate x year fraction x outstanding in the base case    (B_j c_j WAL_j if the rate is flat)
     fees = rate x net collections + rate x sum B_j WAL_j (all tranches) + amount a year x years to legal maturity
+           + scheduled amounts
 
 WAL is the weighted life of principal in the base case (expected collections through the waterfall; principal
-still unpaid counts at legal maturity). By date: cumulative base-case fees and interest, and the principal of a
-tranche from its expected maturity on, because pass-through principal is not due before. The last date equals
-the closed form above.
+still unpaid counts at legal maturity). By date: cumulative base-case fees and interest, and principal as it falls
+due: by its schedule, pass-through principal from the expected maturity on. Tranches of one rank are due together.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from kmv_core.deal.deal import Deal
-from kmv_core.deal.schedule import Schedule, expected_collections
-from kmv_core.deal.waterfall import Waterfall, run_waterfall
+from kmv_core.deal.payments import run_waterfall
+from kmv_core.deal.schedule import Schedule, coupon_rates, expected_collections, fees_due, shares_due
+from kmv_core.deal.waterfall import Waterfall
 from kmv_core.vocabulary.checks import Floats
 
 
@@ -28,7 +30,9 @@ class DuePoints:
     asset_values: Floats
     """Cumulative expected net collections and the initial reserve, [payment date]."""
     default_points: Floats
-    """[tranche, payment date]; never falling along a tranche."""
+    """[tranche, payment date]; never falling along a tranche; tranches of one rank share theirs."""
+    interest: Floats
+    """Base-case interest to date, [tranche, payment date]."""
     lives: Floats
     """Weighted lives in years, [tranche]; the frozen ones where the deal carries them."""
 
@@ -66,13 +70,27 @@ def due_points(deal: Deal, schedule: Schedule, base: Waterfall) -> DuePoints:
     fees = (
         rates["collections"] * collected + rates["outstanding"] * exposure.sum(axis=0) + rates["fixed"] * schedule.times
     )
-    interest = np.array([[each.coupon] for each in ranked]) * exposure
-    last = len(schedule.dates) - 1
-    principal = np.zeros_like(interest)
-    for k, each in enumerate(ranked):
-        principal[k, min(max(schedule.index_of(each.expected_maturity), 0), last) :] = each.balance
+    for fee in deal.fees:
+        if fee.basis == "scheduled":
+            fees = fees + np.cumsum(fees_due(deal, schedule, fee.fee))
+    accrued = np.cumsum(coupon_rates(deal, schedule) * schedule.fractions * opening, axis=1)
+    interest = accrued * (lives / run_lives)[:, None]
+    owed = np.cumsum(interest + _principal_due(deal, schedule), axis=0)
+    ranks = [each.rank for each in ranked]
+    of_class = [len(ranks) - 1 - ranks[::-1].index(rank) for rank in ranks]
     return DuePoints(
         asset_values=collected + deal.reserve.reserve_initial,
-        default_points=fees + np.cumsum(interest + principal, axis=0),
+        default_points=fees + owed[of_class],
         lives=lives,
+        interest=interest,
     )
+
+
+def _principal_due(deal: Deal, schedule: Schedule) -> Floats:
+    """[tranche by rank, payment date]: scheduled principal as it falls due, pass-through from expected maturity on."""
+    shares = shares_due(deal, schedule)
+    for k, each in enumerate(deal.by_rank):
+        if each.repayment == "pass_through":
+            shares[k, max(schedule.index_of(each.expected_maturity), 0) :] = 1.0
+    due: Floats = np.array([[each.balance] for each in deal.by_rank]) * shares
+    return due

@@ -20,11 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from kmv_core.deal.break_even import MultipleScan, failed_tests
+from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.deal import Deal, Model
 from kmv_core.deal.deal_checks import deal_problems
 from kmv_core.deal.schedule import Schedule, schedule_of
-from kmv_core.deal.waterfall import run_waterfall
 from kmv_core.risk.assess import tail
 from kmv_core.vocabulary.checks import Floats, checked
 from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
@@ -159,11 +158,11 @@ class _Draw:
         if self.noise > 0.0:
             shape = 1.0 / (self.noise * self.noise)
             collections = collections * rng.gamma(shape, 1.0 / shape, collections.shape)
-        run = run_waterfall(self.deal, self.schedule, collections)
-        failed = failed_tests(run, self.scan.sizes, self.scan.last).astype(np.float64)
+        found = self.scan.payments.tests(np.ascontiguousarray(collections.T))
+        failed = found.failed.astype(np.float64)
         tranches = len(self.stars)
         default, late = _pair_means(failed[:tranches]), _pair_means(failed[tranches:])
-        loss = _pair_means(run.outstanding[:, :, -1] / self.scan.sizes[:, None])
+        loss = _pair_means(found.lost)
         control = _pair_means((factor[None, :] < self.stars[:, None]).astype(np.float64))
         columns = (default, default**2, late, loss, loss**2, control, control**2, default * control)
         return np.stack([each.sum(axis=1) for each in columns], axis=1)

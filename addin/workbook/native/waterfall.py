@@ -13,7 +13,9 @@ import numpy as np
 from addin.workbook.native import collections as coll
 from addin.workbook.native.context import TOLERANCE_CELL, Native
 from addin.workbook.timeline import Live, Timeline
-from kmv_core.deal.waterfall import REPAID_TOLERANCE, Step, Waterfall
+from kmv_core.deal.order import Step
+from kmv_core.deal.payments import REPAID_TOLERANCE
+from kmv_core.deal.waterfall import Waterfall
 
 KIND_WORDS = {
     "fee": ("费用", "fee"),

@@ -1,0 +1,109 @@
+"""The waterfall at work: cash available at each payment date, paid down an order of payment.
+
+    available(t) = collections(t) + account(t - 1)
+    each level in order: paid = due x min(1, what is left / due of the level)
+    available(t) + support(t) = sum of paid over the steps; what reserve and retention keep is account(t)
+
+Due at a step: a fee by its basis; interest rate x year fraction x outstanding; reserve target
+max(multiple x (next interest + next fees not charged on collections), floor), none at the last date or once no
+coupon-bearing note is outstanding (to 1e-9 of the issue size in yearly interest); principal all that is outstanding
+(pass-through) or what has fallen due (scheduled); retention all that is left while a note is outstanding; fixed
+return simple on the outstanding balance; the servicer's reward its share of what is left; residual the rest.
+Unpaid fees, interest and returns are carried without interest on them.
+
+Vectorised over paths; one pass over the payment dates. A deal is compiled once and run many times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kmv_core.deal.deal import Deal
+from kmv_core.deal.order import OF_TRANCHES, Step, orders_of
+from kmv_core.deal.payment_run import Run, Tests
+from kmv_core.deal.schedule import Schedule, coupon_rates, fees_due, shares_due
+from kmv_core.deal.triggers import Triggers
+from kmv_core.deal.waterfall import PAID_TOLERANCE, Waterfall
+from kmv_core.vocabulary.checks import Floats
+
+REPAID_TOLERANCE = 1e-9
+"""Of the issue size: with less interest a year than this outstanding, the reserve is released."""
+
+
+def run_waterfall(
+    deal: Deal, schedule: Schedule, collections: Floats, *, payers_alive: Sequence[bool] | None = None
+) -> Waterfall:
+    """Pay `collections` ([path, payment date], money) down the deal's order of payment.
+
+    `payers_alive` says of each line of support whether it pays, on all paths alike; none pays where it is left out.
+    """
+    return Payments(deal, schedule).run(collections, payers_alive=payers_alive)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A step compiled: its place in the record and the tranche, fee or support it speaks of."""
+
+    index: int
+    step: Step
+    row: int
+    supports: tuple[int, ...]
+
+
+class Payments:
+    """A deal compiled: all that does not change with the cash."""
+
+    def __init__(self, deal: Deal, schedule: Schedule) -> None:
+        self.deal, self.schedule = deal, schedule
+        self.ranked = deal.by_rank
+        self.periods = len(schedule.dates)
+        self.sizes = np.array([each.balance for each in self.ranked], dtype=np.float64)
+        self.tolerances = PAID_TOLERANCE * self.sizes
+        self.rates = coupon_rates(deal, schedule)
+        self.interest = self.rates * schedule.fractions
+        self.returns = np.array([[each.fixed_return] for each in self.ranked]) * schedule.fractions
+        self.fall_due = self.sizes[:, None] * (1.0 - shares_due(deal, schedule))
+        """[tranche, payment date]: what may still be outstanding."""
+        self.pass_through = [each.repayment == "pass_through" for each in self.ranked]
+        self.least_interest = REPAID_TOLERANCE * deal.issue_size
+        self.scheduled_fees = {
+            each.fee: fees_due(deal, schedule, each.fee) for each in deal.fees if each.basis == "scheduled"
+        }
+        self.yearly_fees = sum(fee.rate for fee in deal.fees if fee.basis == "outstanding")
+        self.fixed_fees = sum(fee.rate for fee in deal.fees if fee.basis == "fixed")
+        self.orders = orders_of(deal)
+        self.steps = tuple(dict.fromkeys(step for levels in self.orders.values() for level in levels for step in level))
+        self.lines = [[[self._line(step) for step in level] for level in levels] for levels in self.orders.values()]
+        ranks = np.array([each.rank for each in self.ranked])
+        self.before = (ranks[None, :] < ranks[:, None]) | np.eye(len(ranks), dtype=bool)
+        """[tranche, tranche]: whose failure is the row's own: its own and that of all ranking before."""
+        self.last = [schedule.index_of(each.expected_maturity) for each in self.ranked]
+        self.triggers = Triggers(deal, schedule, list(self.orders)) if deal.triggers else None
+
+    def _line(self, step: Step) -> Line:
+        row = -1
+        covered = -1
+        if step.kind in OF_TRANCHES:
+            row = next(i for i, each in enumerate(self.ranked) if each.tranche == step.payee)
+            covered = self.ranked[row].rank
+        elif step.kind == "fee":
+            row = next(i for i, each in enumerate(self.deal.fees) if each.fee == step.payee)
+            covered = 0
+        supports = tuple(
+            i
+            for i, each in enumerate(self.deal.support)
+            if step.kind in ("fee", "interest", "principal", "all_principal")
+            and covered <= next(one.rank for one in self.ranked if one.tranche == each.covers)
+        )
+        return Line(self.steps.index(step), step, row, supports)
+
+    def run(self, collections: Floats, *, payers_alive: Sequence[bool] | None = None) -> Waterfall:
+        """Every amount of a run on `collections` [path, payment date], money."""
+        return Run(self, np.atleast_2d(np.asarray(collections, dtype=np.float64)).T, payers_alive, keep=True).full()
+
+    def tests(self, collections: Floats, *, payers_alive: Sequence[bool] | None = None, by_date: bool = False) -> Tests:
+        """What became of every tranche on `collections` [payment date, path], money: no amount is kept."""
+        return Run(self, collections, payers_alive, keep=False, by_date=by_date).tests()
