@@ -53,7 +53,11 @@ SECTIONS: dict[str, Section] = {
         )
     ),
     "pool": Section(("pool_balance", "cutoff_date")),
-    "recovery": Section(("recovery_rate", "disposal_cost", "recovery_horizon", "decay_rate", "decay_shape")),
+    "recovery": Section(
+        ("recovery_rate", "disposal_cost", "recovery_horizon", "decay_rate", "decay_shape", "delay", "haircut"),
+        defaults=(("decay_rate", None), ("decay_shape", None), ("delay", 0.0), ("haircut", 0.0)),
+    ),
+    "recovery_curve": Section(("years", "share"), table=True, optional=True),
     "fees": Section(("fee", "basis", "rate"), table=True, optional=True),
     "tranches": Section(
         ("tranche", "rank", "balance", "coupon", "fixed_return", "expected_maturity", "published_life", "issue_price"),
@@ -188,7 +192,8 @@ class _Block:
         self._missing(name, set(first))
         self.lists[name] = dict(SECTIONS[name].defaults) | values
         for key, value in SECTIONS[name].defaults:
-            if key not in values:
+            # A key without a value of its own (a decay rate beside a vector) assumes nothing.
+            if key not in values and value is not None:
                 self._source((name, key), key, value, DEFAULT_SOURCE, self.place((name,)))
 
     def _missing(self, name: str, present: set[str]) -> None:
@@ -273,7 +278,9 @@ def _build(block: _Block) -> Deal:
     return Deal(
         **lists["deal"],
         pool=Pool(**lists["pool"]),
-        recovery=Recovery(**lists["recovery"]),
+        recovery=Recovery(
+            **lists["recovery"], curve=tuple((row["years"], row["share"]) for row in tables.get("recovery_curve", ()))
+        ),
         model=Model(**lists["model"]),
         reserve=Reserve(**lists["reserve"]) if "reserve" in lists else Reserve(),
         fees=tuple(Fee(**row) for row in tables.get("fees", ())),

@@ -65,6 +65,8 @@ def title(key: str) -> str:
 
 def _entries(deal: Deal, name: str) -> list[tuple[int, dict[str, Any]]]:
     """The lines of a table with their place in the deal; limits ascend, tranches stand by rank."""
+    if name == "recovery_curve":
+        return [(i, {"years": years, "share": share}) for i, (years, share) in enumerate(deal.recovery.curve)]
     lines = list(enumerate(getattr(deal, name)))
     if name == "tranches":
         lines.sort(key=lambda line: line[1].rank)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 from hypothesis import strategies as st
 
@@ -23,6 +24,25 @@ SHOCKS = {
     ("volatility", "absolute"): (-0.02, 0.0, 0.1),
 }
 CLOSING = dt.date(2024, 3, 20)
+
+
+@st.composite
+def recoveries(draw: st.DrawFn) -> Recovery:
+    """A decay curve or, now and then, a vector; now and then later and less."""
+    steps = draw(st.one_of(st.just([]), st.lists(st.tuples(st.floats(0.05, 2.0), st.floats(0.0, 1.0)), max_size=8)))
+    years, shares = (list(itertools.accumulate(each)) for each in (zip(*steps, strict=True) if steps else ([], [])))
+    has_curve = bool(shares) and shares[-1] > 0.01
+    curve = tuple((year, share / shares[-1]) for year, share in zip(years, shares, strict=True)) if has_curve else ()
+    return Recovery(
+        recovery_rate=draw(st.floats(0.05, 1.0)),
+        disposal_cost=draw(st.floats(0.0, 0.5)),
+        recovery_horizon=years[-1] if has_curve else draw(st.floats(0.5, 6.0)),
+        decay_rate=None if has_curve else draw(st.floats(0.05, 5.0)),
+        decay_shape=None if has_curve else draw(st.floats(0.3, 3.0)),
+        delay=draw(st.one_of(st.just(0.0), st.floats(0.0, 1.5))),
+        haircut=draw(st.one_of(st.just(0.0), st.floats(0.0, 0.5))),
+        curve=curve,
+    )
 
 
 @st.composite
@@ -67,13 +87,7 @@ def deals(draw: st.DrawFn) -> Deal:
             pool_balance=total * draw(st.floats(1.0, 8.0)),
             cutoff_date=CLOSING - dt.timedelta(days=draw(st.integers(0, 200))),
         ),
-        recovery=Recovery(
-            recovery_rate=draw(st.floats(0.05, 1.0)),
-            disposal_cost=draw(st.floats(0.0, 0.5)),
-            recovery_horizon=draw(st.floats(0.5, 6.0)),
-            decay_rate=draw(st.floats(0.05, 5.0)),
-            decay_shape=draw(st.floats(0.3, 3.0)),
-        ),
+        recovery=draw(recoveries()),
         tranches=tranches,
         fees=fees,
         model=Model(

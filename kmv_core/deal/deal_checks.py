@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from kmv_core.deal.curve_checks import curve_problems
 from kmv_core.deal.deal import Deal
 from kmv_core.vocabulary.checks import choice_problem, number_problem
 from kmv_core.vocabulary.errors import Problem, problem
@@ -21,7 +22,7 @@ Field = tuple[str | int, ...]
 
 def deal_problems(deal: Deal) -> list[Problem]:
     """Every problem of the deal; empty when there is none. Errors refuse, warnings stand beside the result."""
-    return [*_numbers(deal), *_words(deal), *_rows(deal), *_dates(deal)]
+    return [*_numbers(deal), *curve_problems(deal.recovery), *_words(deal), *_rows(deal), *_dates(deal)]
 
 
 def _numbers(deal: Deal) -> Iterator[Problem]:
@@ -31,7 +32,15 @@ def _numbers(deal: Deal) -> Iterator[Problem]:
         (
             ("recovery",),
             deal.recovery,
-            ("recovery_rate", "disposal_cost", "recovery_horizon", "decay_rate", "decay_shape"),
+            (
+                "recovery_rate",
+                "disposal_cost",
+                "recovery_horizon",
+                "decay_rate",
+                "decay_shape",
+                "delay",
+                "haircut",
+            ),
         ),
         (("reserve",), deal.reserve, ("reserve_multiple", "reserve_initial")),
         (("model",), deal.model, ("total_volatility", "dof", "target_pd")),

@@ -180,11 +180,8 @@ class _Draw:
         if self.delay <= 0.0:
             return self.scan.expected[None, :]
         shift = rng.exponential(self.delay, paths)[:, None]
-        shares = self.deal.recovery.share_by(self.schedule.window_ends[None, :] - shift)
-        recovery, balance = self.deal.recovery, self.deal.pool.pool_balance
-        total = balance * recovery.recovery_rate * (1.0 - recovery.disposal_cost)
-        delayed: Floats = total * np.diff(shares, axis=1, prepend=0.0)
-        return delayed
+        ends = self.schedule.window_ends[None, :] - shift
+        return self.deal.recovery.net_collections(pool_balance=self.deal.pool.pool_balance, window_ends=ends)
 
 
 def _pair_means(values: Floats) -> Floats:

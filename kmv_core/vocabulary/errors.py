@@ -236,6 +236,48 @@ KINDS = _kinds(
         "{count} 列无法识别，未读取：{found}",
     ),
     (
+        "E270",
+        "#VALUE!",
+        "the years of [recovery_curve] must rise from point to point, the first above 0 (the point 0, 0 is understood); found {found} after {before}",
+        "[recovery_curve] 的年数须逐点增加，首点大于 0（零点不必填写）；现为 {before} 之后 {found}",
+    ),
+    (
+        "E271",
+        "#VALUE!",
+        "the cumulative share of [recovery_curve] falls from {before} to {found}: enter shares received to date, not by period",
+        "[recovery_curve] 的累计占比由 {before} 降至 {found}：请填截至各时点的累计占比，而非当期占比",
+    ),
+    (
+        "E272",
+        "#VALUE!",
+        "the last share of [recovery_curve] must be 1; found {found}: shares are of what is collected in all, the recovery rate says how much that is",
+        "[recovery_curve] 末点累计占比必须为 1；现为 {found}：占比以回收总额为基数，总额由回收率决定",
+    ),
+    (
+        "W273",
+        "#VALUE!",
+        "{name} is not used: the vector [recovery_curve] stands in its place{reason}",
+        "{name} 未使用：已由向量 [recovery_curve] 代替{reason_zh}",
+    ),
+    (
+        "E274",
+        "#N/A",
+        "the public record holds no deal of the type {found} with both weighted lives; types with data: {known}",
+        "公开资料中没有同时披露两档加权期限的 {found} 项目；有数据的类型：{known}",
+    ),
+    (
+        "E275",
+        "#NUM!",
+        "the triangle's development falls at age {found}: cumulative recovery cannot be made a curve there",
+        "回收三角在账龄 {found} 处累计回收下降：无法形成回收曲线",
+    ),
+    (
+        "E276",
+        "#NUM!",
+        "the triangle shows {ages} ages: for a horizon of {found} take the method decay, which extrapolates",
+        "回收三角仅有 {ages} 个账龄：期限 {found} 须改用可外推的 decay 方法",
+    ),
+    (
         "E280",
         "#NUM!",
         "{name}: {found} observations, at least {least} are needed",

@@ -111,6 +111,7 @@ FACTORS = ("issue_size", "coupon", "recovery_rate", "maturity", "volatility")
 MODES = ("relative", "absolute")
 UNKNOWNS = ("asset_value", "default_point", "asset_volatility", "drift", "horizon")
 BRANCHES = ("lower", "upper")
+CURVE_METHODS = ("chain_ladder", "decay")
 
 
 def _terms(*terms: Term) -> dict[str, Term]:
@@ -191,6 +192,10 @@ TERMS = _terms(
     Term("recovery_horizon", "H", "Recovery horizon", "回收期", "years", "Years after the cut-off date over which the recovery rate is reached.", "自起算日起实现回收率所需年数。", HORIZON),
     Term("decay_rate", "lambda", "Decay rate", "衰减速率", "decimal_yearly", "Rate of the recovery curve 1 - exp(-(decay_rate t)^decay_shape).", "回收曲线 1 - exp(-(λt)^k) 的速率 λ。", Domain(low=1e-4, high=1e4)),
     Term("decay_shape", "k", "Decay shape", "衰减形状", "none", "Shape of the recovery curve; 1 is exponential.", "回收曲线的形状 k；1 为指数衰减。", Domain(low=0.05, high=20.0)),
+    Term("delay", "", "Delay", "回收延迟", "years", "Years by which all collections come later; what falls beyond legal maturity is not received. 0 if left out.", "全部回收款推迟的年数，推迟至法定到期之后的部分不计入；缺省为 0。", Domain(low=0.0, high=20.0)),
+    Term("haircut", "", "Haircut", "回收折扣", "decimal", "Share taken off the recovery rate; 0 if left out.", "对回收率的扣减比例（小数），缺省为 0。", SHARE),
+    Term("years", "t", "Years from cut-off", "距起算日年数", "years", "Time of a point of the recovery vector, in years from the cut-off date.", "回收向量各点距起算日的年数。", HORIZON),
+    Term("share", "F", "Cumulative share", "累计回收占比", "decimal", "Share of all collections received by then; the last is 1, straight lines between points.", "截至该时点已回收额占回收总额之比，末点为 1，点间线性插值。", SHARE),
     # Section fees
     Term("fee", "", "Fee", "费用", "text", "Name of the fee.", "费用名称。", kind="text"),
     Term("basis", "", "Basis", "计费基础", "text", "collections, outstanding (a year) or fixed (a year).", "collections（按回收额）、outstanding（按余额/年）或 fixed（固定/年）。", kind="choice", choices=FEE_BASES),
@@ -228,6 +233,10 @@ TERMS = _terms(
     Term("misprint_factor", "", "Misprint factor", "误印倍数", "multiple", "Two forecasts further apart than this factor are a misprint and left out; 3 if left out.", "两预测相差超过此倍数视为误印并剔除，缺省为 3。", Domain(low=1.0, low_open=True)),
     Term("gap_factor", "", "Factor on the agency gap", "机构差异倍数", "multiple", "Volatility over agency gap: 1 / sqrt(2 (1 - share of error both agencies have in common)).", "波动率与机构差异之比：1/√(2(1-两机构共同误差占比))。", Domain(low=0.0, low_open=True)),
     Term("triangle", "", "Vintage triangle", "回收三角", "money", "Cumulative recoveries: a row for each vintage, oldest first, a column for each age; blank where not yet seen.", "累计回收三角：每行一个批次（由早到晚），每列一个账龄，未到期留空。", POSITIVE, kind="range"),
+    Term("curve_method", "", "Curve method", "曲线方法", "text", "chain_ladder (default, with a band of one Mack standard error) or decay (constant decay, extrapolates, no band).", "chain_ladder（默认，附一个 Mack 标准误的区间）或 decay（等比衰减，可外推，无区间）。", kind="choice", choices=CURVE_METHODS),
+    Term("horizon_ages", "", "Ages of the curve", "曲线账龄数", "integer", "Ages the curve runs over; the last one's share is 1. As many as the triangle has if left out.", "曲线所跨账龄数，末账龄占比为 1；缺省为回收三角的账龄数。", Domain(low=1, high=600)),
+    Term("monthly_decay", "", "Monthly decay", "月衰减率", "decimal", "Share by which each month's collections are below the month before.", "每月回收额较上月下降的比例（小数）。", COST_SHARE),
+    Term("months", "", "Months", "月数", "integer", "Months over which everything is collected.", "全部回收所需月数。", Domain(low=1, high=600)),
     Term("log_series", "", "Log series", "对数序列", "none", "Logarithms whose normality is tested: log changes, or log ratios.", "待检验正态性的对数变动或对数比率。", kind="range"),
     # Simulation
     Term("paths", "", "Paths", "路径数", "integer", "Paths of the simulation, in antithetic pairs.", "模拟路径数（成对取反）。", Domain(low=2, high=100_000_000)),

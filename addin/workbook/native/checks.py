@@ -12,6 +12,7 @@ from addin.workbook.native import collections as coll
 from addin.workbook.native.context import CHECKS, FAIL, PASS, TOLERANCE, Native
 from addin.workbook.native.kmv_sheet import DUE_HEADERS, KmvSheet
 from addin.workbook.native.proofs import Proof
+from addin.workbook.native.recovery_curve import points_check
 from addin.workbook.native.sensitivity import SensitivitySheet
 from addin.workbook.native.waterfall import Block
 from addin.workbook.timeline import Timeline
@@ -106,9 +107,10 @@ def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) 
     dates = f"{coll.SHEET}!${waterfall.last}${coll.DATE}"
     before = f"{coll.SHEET}!${waterfall.before_last}${coll.DATE}"
     years = deal.recovery.share_by(found.schedule.window_ends[-1])
-    net = f"{ref('pool', 'pool_balance')}*{ref('recovery', 'recovery_rate')}*(1-{ref('recovery', 'disposal_cost')})"
+    cut = f"(1-{ref('recovery', 'haircut')})*(1-{ref('recovery', 'disposal_cost')})"
+    net = f"{ref('pool', 'pool_balance')}*{ref('recovery', 'recovery_rate')}*{cut}"
     collected = float(run.collections.sum())
-    expected = deal.pool.pool_balance * deal.recovery.recovery_rate * (1 - deal.recovery.disposal_cost) * float(years)
+    expected = deal.recovery.total(pool_balance=deal.pool.pool_balance) * float(years)
     imbalance = run.imbalance()[0]
     sizes = float(np.sum([each.balance for each in deal.tranches]))
     checks = [
@@ -141,6 +143,12 @@ def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) 
             "Collections add to their closed form (of the pool balance).",
             f"=({coll.SHEET}!$D${coll.NET}-{net}*{coll.SHEET}!${waterfall.last}${coll.SHARE})/{ref('pool', 'pool_balance')}",
             (collected - expected) / deal.pool.pool_balance,
+        ),
+        Check(
+            "回收向量的点数与公式一致（增减点须重新生成）。",
+            "The recovery vector has the points the formulas read; more or fewer need a new workbook.",
+            "=" + points_check(native),
+            0.0,
         ),
     ]
     for k, each in enumerate(deal.by_rank):

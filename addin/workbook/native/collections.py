@@ -7,12 +7,26 @@ import datetime as dt
 import numpy as np
 
 from addin.workbook.native.context import MASTER, Native
+from addin.workbook.native.recovery_curve import CurveFormulas
 from addin.workbook.timeline import Live, Timeline
 
 SHEET = "Collections"
-(HEAD, PERIOD, DATE, WINDOW, YEARS, ACCRUAL, WINDOW_YEARS, SHARE, GROSS_TO_DATE, GROSS, COST, NET, NET_TO_DATE) = range(
-    6, 19
-)
+(
+    HEAD,
+    PERIOD,
+    DATE,
+    WINDOW,
+    YEARS,
+    ACCRUAL,
+    WINDOW_YEARS,
+    CURVE_YEARS,
+    SHARE,
+    GROSS_TO_DATE,
+    GROSS,
+    COST,
+    NET,
+    NET_TO_DATE,
+) = range(6, 20)
 
 
 def write_collections(native: Native) -> Timeline:
@@ -35,10 +49,9 @@ def write_collections(native: Native) -> Timeline:
     closing, legal = ref("deal", "closing_date"), ref("deal", "legal_maturity")
     windows = [date - dt.timedelta(days=deal.collection_lag) for date in schedule.dates]
     shares = recovery.share_by(schedule.window_ends)
-    gross = deal.pool.pool_balance * recovery.recovery_rate * shares
-    grown = float(-np.expm1(-((recovery.decay_rate * recovery.recovery_horizon) ** recovery.decay_shape)))
-    rate, shape = ref("recovery", "decay_rate"), ref("recovery", "decay_shape")
-    horizon = ref("recovery", "recovery_horizon")
+    whole = deal.pool.pool_balance * recovery.recovery_rate * (1.0 - recovery.haircut)
+    gross = whole * shares
+    curve = CurveFormulas(native, SHEET)
 
     page.line(PERIOD, "期数 Period", "-", "={p}{r}+1", counts, "integer", opening=0)
     page.line(
@@ -80,22 +93,35 @@ def write_collections(native: Native) -> Timeline:
         opening=0,
     )
     page.line(
+        CURVE_YEARS,
+        "曲线上的时点（扣延迟） Time on the curve, less the delay",
+        "年 years",
+        "=" + curve.time(f"{{c}}{WINDOW_YEARS}"),
+        recovery.curve_time(schedule.window_ends),
+        "years",
+        opening=0,
+    )
+    page.line(
         SHARE,
         "累计回收进度 Share collected",
         "小数 decimal",
-        f"=(1-EXP(-(({rate}*MIN({{c}}{WINDOW_YEARS},{horizon}))^{shape})))/$C{SHARE}",
+        "=" + curve.share(f"{{c}}{CURVE_YEARS}", f"$C{SHARE}"),
         shares,
         "percent",
         opening=0,
-        parameter=Live(f"=1-EXP(-(({rate}*{horizon})^{shape}))", grown, "multiple"),
+        parameter=curve.parameter,
     )
     page.line(
         GROSS_TO_DATE,
-        "累计毛回收 Gross, cumulative",
+        "累计毛回收（扣折扣） Gross after haircut, cumulative",
         native.unit,
-        f"={ref('pool', 'pool_balance')}*{ref('recovery', 'recovery_rate')}*{{c}}{SHARE}",
+        f"=$C{GROSS_TO_DATE}*{{c}}{SHARE}",
         gross,
         opening=0.0,
+        parameter=Live(
+            f"={ref('pool', 'pool_balance')}*{ref('recovery', 'recovery_rate')}*(1-{ref('recovery', 'haircut')})",
+            whole,
+        ),
     )
     step = np.diff(gross, prepend=0.0)
     page.line(GROSS, "当期毛回收 Gross", native.unit, f"={{c}}{GROSS_TO_DATE}-{{p}}{GROSS_TO_DATE}", step, total=True)
@@ -119,8 +145,12 @@ def write_collections(native: Native) -> Timeline:
         np.cumsum(net),
         opening=0.0,
     )
-    page.text(NET_TO_DATE + 2, 1, "参数列：支付间隔（月）；回收曲线在回收期末的值。", "note")
+    page.text(NET_TO_DATE + 2, 1, "参数列：支付间隔（月）；衰减曲线在回收期末的值；毛回收总额。", "note")
     page.text(
-        NET_TO_DATE + 3, 1, "Parameter column: months between payment dates; the recovery curve at its horizon.", "note"
+        NET_TO_DATE + 3,
+        1,
+        "Parameter column: months between payment dates; the decay curve at its horizon; gross recovery in all.",
+        "note",
     )
+    curve.write(page)
     return page

@@ -36,6 +36,14 @@ class DealSheet:
         last = self.page.ref(TOP + first_row + lines - 1, column + 1, sheet=False)
         return f"{first}:{last}"
 
+    def lines(self, section: str) -> str:
+        """The first cells of a table's rows, from its labels to the next section: lines inserted later fall in it."""
+        heads = [i for i, row in enumerate(self.layout.rows) if str(row[0]).startswith("[")]
+        start = next(i for i in heads if self.layout.rows[i][0] == f"[{section}]")
+        end = next(i for i in [*heads, len(self.layout.rows)] if i > start)
+        first = self.page.ref(TOP + start + 2, 1)
+        return f"{first}:{self.page.ref(TOP + end, 1, sheet=False)}"
+
     def write(self) -> None:
         fields: dict[tuple[int, int], Field] = {place: field for field, place in self.layout.cells.items()}
         for i, row in enumerate(self.layout.rows):

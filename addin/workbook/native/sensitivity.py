@@ -19,6 +19,7 @@ from addin.workbook.native import collections as coll
 from addin.workbook.native import forms
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.native.kmv_sheet import KmvSheet
+from addin.workbook.native.recovery_curve import CurveFormulas
 from addin.workbook.page import Page
 from kmv_core.deal.deal import ShockSet
 from kmv_core.deal.default_point import base_case, due_points
@@ -260,20 +261,18 @@ class _Table:
         months = f"12*$A{row}" if self.set.mode == "absolute" else f"12*$A{row}*({legal}-{closing})/365"
         page.formula(row, left, f"=EDATE({legal},INT({months}+0.5))", shocked.legal_maturity, "date")
         page.formula(row, left + 1, f"=({cell['date']}-{closing})/365", float(schedule.times[-1]), "years")
-        horizon = ref("recovery", "recovery_horizon")
-        window = min(float(schedule.window_ends[-1]), deal.recovery.recovery_horizon)
-        page.formula(row, left + 2, f"=MIN(MAX({cell['date']}-{lag}-{cutoff},0)/365,{horizon})", window, "years")
-        rate, shape = ref("recovery", "decay_rate"), ref("recovery", "decay_shape")
-        grown = f"{coll.SHEET}!$C${coll.SHARE}"
+        window = float(deal.recovery.curve_time(schedule.window_ends[-1]))
+        curve = CurveFormulas(self.native, SHEET)
+        page.formula(row, left + 2, "=" + curve.time(f"({cell['date']}-{lag}-{cutoff})/365"), window, "years")
         page.formula(
             row,
             left + 3,
-            f"=(1-EXP(-(({rate}*{cell['window']})^{shape})))/{grown}",
-            float(deal.recovery.share_by(window)),
+            "=" + curve.share(cell["window"], f"{coll.SHEET}!$C${coll.SHARE}"),
+            float(deal.recovery.share_by(schedule.window_ends[-1])),
             "percent",
         )
-        net = f"{ref('pool', 'pool_balance')}*{ref('recovery', 'recovery_rate')}*(1-{ref('recovery', 'disposal_cost')})"
         collected = float(points.asset_values[-1]) - deal.reserve.reserve_initial
+        net = f"{coll.SHEET}!$C${coll.GROSS_TO_DATE}*(1-{ref('recovery', 'disposal_cost')})"
         page.formula(row, left + 4, f"={net}*{cell['share']}", collected, "money")
         spent = f"{p['on_cash']}*{cell['collected']}+{p['fixed']}*{cell['years']}"
         exposure = np.array([each.balance for each in self.ranked]) * points.lives
