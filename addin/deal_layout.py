@@ -11,8 +11,11 @@ from typing import Any
 
 from addin.deal_block import SECTIONS, SHOCK_KEYS, VALUE_COLUMN
 from kmv_core.deal.deal import Deal
-from kmv_core.deal.deal_checks import Field
+from kmv_core.deal.structure_checks import Field
 from kmv_core.vocabulary.terms import TERMS
+
+LOAN_SECTIONS, LICENCE_SECTIONS = ("recovery", "recovery_curve"), ("licences", "grade_table")
+"""What a pool of the other kind has no use for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ def layout(deal: Deal, sources: Mapping[Field, str]) -> Layout:
     rows: list[list[Any]] = []
     cells: dict[Field, tuple[int, int]] = {}
     for name, section in SECTIONS.items():
+        if name in (LICENCE_SECTIONS if deal.recovery is not None else LOAN_SECTIONS):
+            continue
         rows.append([f"[{name}]"])
         if not section.table:
             part = deal if name == "deal" else getattr(deal, name)
@@ -66,7 +71,8 @@ def title(key: str) -> str:
 def _entries(deal: Deal, name: str) -> list[tuple[int, dict[str, Any]]]:
     """The lines of a table with their place in the deal; limits ascend, tranches stand by rank."""
     if name == "recovery_curve":
-        return [(i, {"years": years, "share": share}) for i, (years, share) in enumerate(deal.recovery.curve)]
+        curve = deal.recovery.curve if deal.recovery is not None else ()
+        return [(i, {"years": years, "share": share}) for i, (years, share) in enumerate(curve)]
     lines = list(enumerate(getattr(deal, name)))
     if name == "tranches":
         lines.sort(key=lambda line: line[1].rank)

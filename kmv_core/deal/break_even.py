@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.payment_run import Tests
 from kmv_core.deal.payments import Payments
-from kmv_core.deal.schedule import Schedule, expected_collections
+from kmv_core.deal.schedule import Schedule
 from kmv_core.deal.waterfall import Waterfall
 from kmv_core.vocabulary.checks import Floats
 

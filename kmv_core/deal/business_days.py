@@ -14,10 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
-CALENDARS = ("none", "china")
-BUSINESS_DAYS = ("unadjusted", "following", "modified_following", "preceding")
-DAY_COUNTS = ("act_365", "act_360", "act_act", "30_360")
-
 
 @lru_cache(maxsize=1)
 def _china() -> HolidayBase:

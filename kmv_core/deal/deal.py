@@ -25,6 +25,33 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Licence:
+    """A licence contract of an IP pool: equal fees at equal intervals; several lines may name one licensee.
+
+    The licensee's default probability over the life of the deal is typed in, or looked up by its credit grade.
+    """
+
+    licensee: str
+    fee_amount: float
+    first_fee_date: dt.date
+    fee_count: int
+    months_between: int
+    lgd: float
+    asset_correlation: float
+    probability_of_default: float | None = None
+    credit_grade: str = ""
+    patent_expiry_date: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeProbability:
+    """One line of the table from credit grade to default probability over the life of the deal."""
+
+    credit_grade: str
+    grade_pd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fee:
     """A cost ranking before every tranche, unless the order of payment says otherwise.
 
@@ -201,9 +228,12 @@ class Deal:
     collection_lag: int
     issue_size: float
     pool: Pool
-    recovery: Recovery
     tranches: tuple[Tranche, ...]
     model: Model
+    recovery: Recovery | None = None
+    """What a pool of loans brings; None for a pool of licences."""
+    licences: tuple[Licence, ...] = ()
+    grade_table: tuple[GradeProbability, ...] = ()
     structure: Structure = field(default_factory=Structure)
     fees: tuple[Fee, ...] = ()
     fee_schedule: tuple[FeeDue, ...] = ()
@@ -222,3 +252,10 @@ class Deal:
     def by_rank(self) -> tuple[Tranche, ...]:
         """The tranches in order of payment."""
         return tuple(sorted(self.tranches, key=lambda each: each.rank))
+
+    @property
+    def loans(self) -> Recovery:
+        """How the loans of the pool are recovered; a pool of licences has none."""
+        if self.recovery is None:
+            raise AttributeError("a pool of licences has no recovery of loans")
+        return self.recovery

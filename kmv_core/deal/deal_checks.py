@@ -10,6 +10,7 @@ from typing import Any
 
 from kmv_core.deal.curve_checks import curve_problems
 from kmv_core.deal.deal import Deal
+from kmv_core.deal.structure_checks import Field, structure_problems
 from kmv_core.vocabulary.checks import choice_problem, number_problem
 from kmv_core.vocabulary.errors import Problem, problem
 from kmv_core.vocabulary.terms import ASSET_TYPES, FACTORS, FEE_BASES, FORMS, MODES, TERMS
@@ -17,40 +18,71 @@ from kmv_core.vocabulary.terms import ASSET_TYPES, FACTORS, FEE_BASES, FORMS, MO
 SIZE_TOLERANCE = 1e-9
 """Of the issue size: rounding of typed amounts is below it, a missing tranche is not."""
 
-Field = tuple[str | int, ...]
+LINE_NUMBERS: dict[str, tuple[str, ...]] = {
+    "appetite": ("pd_limit",),
+    "licences": (
+        "fee_amount",
+        "fee_count",
+        "months_between",
+        "probability_of_default",
+        "lgd",
+        "asset_correlation",
+    ),
+    "grade_table": ("grade_pd",),
+    "fee_schedule": ("amount_due",),
+    "principal_schedule": ("principal_share",),
+    "benchmark": ("benchmark_rate",),
+    "support": ("cap", "payer_pd", "correlation"),
+    "triggers": ("limit",),
+    "order": ("level",),
+}
+WORDS_OF_STRUCTURE = ("day_count", "calendar", "business_day", "surplus")
+WORDS_OF_LINES = (
+    ("tranches", "rate_type"),
+    ("tranches", "repayment"),
+    ("triggers", "test"),
+    ("triggers", "curable"),
+    ("order", "step"),
+)
+RECOVERY_NUMBERS = (
+    "recovery_rate",
+    "disposal_cost",
+    "recovery_horizon",
+    "decay_rate",
+    "decay_shape",
+    "delay",
+    "haircut",
+)
 
 
 def deal_problems(deal: Deal) -> list[Problem]:
     """Every problem of the deal; empty when there is none. Errors refuse, warnings stand beside the result."""
-    return [*_numbers(deal), *curve_problems(deal.recovery), *_words(deal), *_rows(deal), *_dates(deal)]
+    curve = () if deal.recovery is None else curve_problems(deal.recovery)
+    return [*_numbers(deal), *curve, *_words(deal), *_rows(deal), *_dates(deal), *structure_problems(deal)]
 
 
 def _numbers(deal: Deal) -> Iterator[Problem]:
     parts: list[tuple[Field, Any, Sequence[str]]] = [
         (("deal",), deal, ("payments_per_year", "collection_lag", "issue_size")),
         (("pool",), deal.pool, ("pool_balance",)),
-        (
-            ("recovery",),
-            deal.recovery,
-            (
-                "recovery_rate",
-                "disposal_cost",
-                "recovery_horizon",
-                "decay_rate",
-                "decay_shape",
-                "delay",
-                "haircut",
-            ),
-        ),
-        (("reserve",), deal.reserve, ("reserve_multiple", "reserve_initial")),
+        (("reserve",), deal.reserve, ("reserve_multiple", "reserve_initial", "reserve_floor")),
+        (("structure",), deal.structure, ("servicer_reward", "call_share", "call_cover")),
         (("model",), deal.model, ("total_volatility", "dof", "target_pd")),
     ]
+    if deal.recovery is not None:
+        parts.append((("recovery",), deal.recovery, RECOVERY_NUMBERS))
     parts += [(("fees", i), row, ("rate",)) for i, row in enumerate(deal.fees)]
     parts += [
-        (("tranches", i), row, ("rank", "balance", "coupon", "fixed_return", "published_life", "issue_price"))
+        (
+            ("tranches", i),
+            row,
+            ("rank", "balance", "coupon", "fixed_return", "published_life", "issue_price", "step_up"),
+        )
         for i, row in enumerate(deal.tranches)
     ]
-    parts += [(("appetite", i), row, ("pd_limit",)) for i, row in enumerate(deal.appetite)]
+    parts += [
+        ((name, i), row, keys) for name, keys in LINE_NUMBERS.items() for i, row in enumerate(getattr(deal, name))
+    ]
     for path, part, names in parts:
         for name in names:
             value = getattr(part, name)
@@ -58,7 +90,7 @@ def _numbers(deal: Deal) -> Iterator[Problem]:
             if found is not None:
                 yield found
     for i, fee in enumerate(deal.fees):
-        if fee.basis != "fixed" and fee.rate > 1.0:
+        if fee.basis in ("collections", "outstanding") and fee.rate > 1.0:
             yield problem(
                 "E220",
                 field=("fees", i, "rate"),
@@ -94,6 +126,14 @@ def _words(deal: Deal) -> Iterator[Problem]:
     for i, row in enumerate(deal.shocks):
         words.append((("shocks", i, "factor"), "factor", row.factor, FACTORS))
         words.append((("shocks", i, "mode"), "mode", row.mode, MODES))
+    words += [
+        (("structure", name), name, getattr(deal.structure, name), TERMS[name].choices) for name in WORDS_OF_STRUCTURE
+    ]
+    words += [
+        ((name, i, key), key, getattr(row, key), TERMS[key].choices)
+        for name, key in WORDS_OF_LINES
+        for i, row in enumerate(getattr(deal, name))
+    ]
     for path, name, value, choices in words:
         found = choice_problem(name, value, choices, field=path)
         if found is not None:
@@ -106,6 +146,9 @@ def _rows(deal: Deal) -> Iterator[Problem]:
         return
     names: list[tuple[str, list[str], str]] = [
         ("tranches", [row.tranche for row in deal.tranches], "tranche"),
+        ("support", [row.support for row in deal.support], "support"),
+        ("triggers", [row.trigger for row in deal.triggers], "trigger"),
+        ("grade_table", [row.credit_grade for row in deal.grade_table], "credit_grade"),
         ("fees", [row.fee for row in deal.fees], "fee"),
         ("shocks", [row.factor for row in deal.shocks], "factor"),
     ]
@@ -117,7 +160,7 @@ def _rows(deal: Deal) -> Iterator[Problem]:
     ranks = [row.rank for row in deal.tranches]
     for rank, count in Counter(ranks).items():
         if count > 1:
-            yield problem("E251", field=("tranches", len(ranks) - 1 - ranks[::-1].index(rank), "rank"), found=rank)
+            yield problem("W251", field=("tranches", len(ranks) - 1 - ranks[::-1].index(rank), "rank"), found=rank)
     total = math.fsum(row.balance for row in deal.tranches)
     if not abs(total - deal.issue_size) <= SIZE_TOLERANCE * abs(deal.issue_size):
         yield problem("E250", field=("deal", "issue_size"), found=f"{total:,.12g}", expected=f"{deal.issue_size:,.12g}")

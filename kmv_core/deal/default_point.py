@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.payments import run_waterfall
-from kmv_core.deal.schedule import Schedule, coupon_rates, expected_collections, fees_due, shares_due
+from kmv_core.deal.schedule import Schedule, coupon_rates, fees_due, shares_due
 from kmv_core.deal.waterfall import Waterfall
 from kmv_core.vocabulary.checks import Floats
 

@@ -20,17 +20,6 @@ from kmv_core.deal.deal import Deal, Tranche
 StepKind = Literal[
     "fee", "interest", "reserve", "principal", "all_principal", "retain", "fixed_return", "reward", "residual"
 ]
-STEPS: tuple[StepKind, ...] = (
-    "fee",
-    "interest",
-    "reserve",
-    "principal",
-    "all_principal",
-    "retain",
-    "fixed_return",
-    "reward",
-    "residual",
-)
 OF_TRANCHES = ("interest", "principal", "all_principal", "fixed_return")
 NORMAL, ACCELERATED = "normal", "accelerated"
 

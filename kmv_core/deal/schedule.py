@@ -115,8 +115,3 @@ def fees_due(deal: Deal, schedule: Schedule, fee: str) -> Floats:
         if line.fee == fee:
             due[schedule.index_from(line.due_date)] += line.amount_due
     return due
-
-
-def expected_collections(deal: Deal, schedule: Schedule) -> Floats:
-    """Expected net collections by payment date, in money."""
-    return deal.recovery.net_collections(pool_balance=deal.pool.pool_balance, window_ends=schedule.window_ends)

@@ -12,8 +12,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal
-from kmv_core.deal.schedule import Schedule, expected_collections
+from kmv_core.deal.schedule import Schedule
 from kmv_core.vocabulary.checks import Floats
 
 Booleans = NDArray[np.bool_]

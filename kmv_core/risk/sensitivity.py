@@ -154,8 +154,8 @@ def apply_shock(deal: Deal, factor: str, shock: float, mode: str) -> Deal:
         )
         return replace(deal, tranches=moved)
     if factor == "recovery_rate":
-        rate = _moved(deal.recovery.recovery_rate, shock, mode)
-        return replace(deal, recovery=replace(deal.recovery, recovery_rate=rate))
+        rate = _moved(deal.loans.recovery_rate, shock, mode)
+        return replace(deal, recovery=replace(deal.loans, recovery_rate=rate))
     if factor == "volatility":
         total = _moved(deal.model.total_volatility, shock, mode)
         return replace(deal, model=replace(deal.model, total_volatility=total))

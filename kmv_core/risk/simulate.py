@@ -181,7 +181,7 @@ class _Draw:
             return self.scan.expected[None, :]
         shift = rng.exponential(self.delay, paths)[:, None]
         ends = self.schedule.window_ends[None, :] - shift
-        return self.deal.recovery.net_collections(pool_balance=self.deal.pool.pool_balance, window_ends=ends)
+        return self.deal.loans.net_collections(pool_balance=self.deal.pool.pool_balance, window_ends=ends)
 
 
 def _pair_means(values: Floats) -> Floats:

@@ -49,14 +49,14 @@ def calibrate_timing(deal: Deal, *, decay_shape: float | None = None) -> Calibra
     wanted = np.array(list(targets.values()))
     at = [i for i, each in enumerate(deal.by_rank) if each.tranche in targets]
     schedule = schedule_of(deal)
-    held = EXPONENTIAL if deal.recovery.decay_shape is None else deal.recovery.decay_shape
+    held = EXPONENTIAL if deal.loans.decay_shape is None else deal.loans.decay_shape
     if decay_shape is not None:
         held = decay_shape
     count = 2 if decay_shape is None and len(targets) > 1 else 1
 
     def curve(logs: Floats) -> Recovery:
         shape = float(np.exp(logs[1])) if len(logs) > 1 else held
-        return replace(deal.recovery, curve=(), decay_rate=float(np.exp(logs[0])), decay_shape=shape)
+        return replace(deal.loans, curve=(), decay_rate=float(np.exp(logs[0])), decay_shape=shape)
 
     def residual(logs: Floats) -> Floats:
         shocked = replace(deal, recovery=curve(logs))

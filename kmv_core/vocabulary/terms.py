@@ -106,7 +106,26 @@ class Term:
 FORMS = ("lognormal", "linear", "log_drift", "student")
 READINGS = ("waterfall", "due")
 ASSET_TYPES = ("consumer_loan", "credit_card", "mortgage", "micro_loan", "corporate_loan", "patent_licence")
-FEE_BASES = ("collections", "outstanding", "fixed")
+FEE_BASES = ("collections", "outstanding", "fixed", "scheduled")
+RATE_TYPES = ("fixed", "floating")
+REPAYMENTS = ("pass_through", "scheduled")
+SURPLUS_WAYS = ("release", "retain")
+CALENDARS = ("none", "china")
+BUSINESS_DAYS = ("unadjusted", "following", "modified_following", "preceding")
+DAY_COUNTS = ("act_365", "act_360", "act_act", "30_360")
+STEPS = (
+    "fee",
+    "interest",
+    "reserve",
+    "principal",
+    "all_principal",
+    "retain",
+    "fixed_return",
+    "reward",
+    "residual",
+)
+TRIGGER_TESTS = ("cumulative_recovery", "unpaid", "date")
+YES_NO = ("yes", "no")
 FACTORS = ("issue_size", "coupon", "recovery_rate", "maturity", "volatility")
 MODES = ("relative", "absolute")
 UNKNOWNS = ("asset_value", "default_point", "asset_volatility", "drift", "horizon")
@@ -198,7 +217,7 @@ TERMS = _terms(
     Term("share", "F", "Cumulative share", "累计回收占比", "decimal", "Share of all collections received by then; the last is 1, straight lines between points.", "截至该时点已回收额占回收总额之比，末点为 1，点间线性插值。", SHARE),
     # Section fees
     Term("fee", "", "Fee", "费用", "text", "Name of the fee.", "费用名称。", kind="text"),
-    Term("basis", "", "Basis", "计费基础", "text", "collections, outstanding (a year) or fixed (a year).", "collections（按回收额）、outstanding（按余额/年）或 fixed（固定/年）。", kind="choice", choices=FEE_BASES),
+    Term("basis", "", "Basis", "计费基础", "text", "collections, outstanding (a year), fixed (a year) or scheduled (amounts in [fee_schedule]).", "collections（按回收额）、outstanding（按余额/年）、fixed（每年定额）或 scheduled（见 [fee_schedule]）。", kind="choice", choices=FEE_BASES),
     Term("rate", "", "Rate or amount", "费率或金额", "none", "Decimal of the basis; for fixed the amount a year.", "费率（小数）；fixed 为每年金额。", NON_NEGATIVE),
     # Section tranches
     Term("tranche", "", "Tranche", "档次", "text", "Name of the tranche.", "档次名称。", kind="text"),
@@ -212,6 +231,46 @@ TERMS = _terms(
     # Section reserve
     Term("reserve_multiple", "", "Reserve multiple", "流动性储备倍数", "multiple", "Reserve target as a multiple of the next interest and fees; 0 for no reserve.", "储备目标为下期利息及费用的倍数，0 表示无。", Domain(low=0.0, high=100.0)),
     Term("reserve_initial", "", "Initial reserve", "初始储备", "money", "Reserve funded at closing.", "设立日存入的储备金额。", NON_NEGATIVE),
+    # Section licences
+    Term("fee_amount", "", "Fee a date", "每期许可费", "money", "Licence fee due at each of the contract's dates.", "合同约定每期应付的许可费。", POSITIVE),
+    Term("first_fee_date", "", "First fee date", "首个付费日", "date", "Day the first fee of the contract falls due, after the cut-off date.", "首笔许可费到期日，须晚于初始起算日。", kind="date"),
+    Term("fee_count", "", "Number of fees", "付费期数", "integer", "How many equal fees the contract has.", "等额许可费的期数。", Domain(low=1, high=600)),
+    Term("months_between", "", "Months between fees", "付费间隔月数", "integer", "Months from one fee to the next.", "相邻两期许可费间隔的月数。", Domain(low=1, high=120)),
+    Term("credit_grade", "", "Credit grade", "信用等级", "text", "Grade of the licensee, looked up in [grade_table] where no default probability is typed in.", "被许可人信用等级；未填违约概率时按 [grade_table] 取值。", kind="text"),
+    Term("grade_pd", "", "Default probability of the grade", "等级违约概率", "decimal", "Default probability of the grade over the life of the deal.", "该等级在项目存续期内的违约概率（小数）。", SHARE),
+    Term("patent_expiry_date", "", "Patent expiry date", "专利到期日", "date", "Fees after this day lapse; blank for none.", "其后的许可费失效；空白表示无。", kind="date"),
+    # Section structure
+    Term("day_count", "", "Day count", "计息基准", "text", "act_365, act_360, act_act or 30_360: years of interest between due dates.", "计息天数基准：act_365、act_360、act_act 或 30_360。", kind="choice", choices=DAY_COUNTS),
+    Term("calendar", "", "Calendar", "工作日历", "text", "none, or china: public holidays and working weekends of the State Council's notices.", "none 或 china（国务院放假安排，含调休上班日）。", kind="choice", choices=CALENDARS),
+    Term("business_day", "", "Business day convention", "营业日准则", "text", "unadjusted, following, modified_following or preceding; interest is not adjusted.", "unadjusted、following、modified_following 或 preceding；利息不因顺延调整。", kind="choice", choices=BUSINESS_DAYS),
+    Term("surplus", "", "Surplus", "超额资金", "text", "release (to the residual at each date) or retain (kept until every note is repaid).", "release（当期分配剩余）或 retain（留存至各档兑付完毕）。", kind="choice", choices=SURPLUS_WAYS),
+    Term("servicer_reward", "", "Servicer's reward", "超额奖励服务费率", "decimal", "Share of what is left after the fixed returns that goes to the servicer.", "支付固定收益后剩余部分归贷款服务机构的比例。", SHARE),
+    Term("call_share", "", "Clean-up call", "清仓回购触发比例", "decimal", "The notes are redeemed at par once they are at most this share of the issue; 0 for no call.", "证券余额不高于发行规模的该比例时按面值清仓回购；0 为无。", SHARE),
+    Term("call_cover", "", "Cover for the call", "清仓回购覆盖倍数", "multiple", "The call is used only if collections still to come are at least this multiple of what is outstanding.", "仅当剩余回收不低于未偿余额的该倍数时行使清仓回购。", NON_NEGATIVE),
+    # Schedules
+    Term("due_date", "", "Due date", "到期应付日", "date", "Falls due at the first payment date on or after this day.", "于该日或其后首个支付日到期应付。", kind="date"),
+    Term("amount_due", "", "Scheduled amount", "计划应付金额", "money", "Amount of the fee that falls due.", "该费用到期应付的金额。", NON_NEGATIVE),
+    Term("principal_share", "", "Principal share due", "应付本金比例", "decimal", "Share of the tranche's balance at closing that falls due.", "到期应付本金占该档发行规模之比。", SHARE),
+    Term("from_date", "", "From date", "生效日", "date", "Day from which the line holds.", "自该日起生效。", kind="date"),
+    Term("benchmark_rate", "", "Benchmark rate", "基准利率", "decimal_yearly", "Rate a year that floating coupons are a margin over.", "浮动利率所参照的年化基准利率。", RATE),
+    Term("rate_type", "", "Rate type", "利率类型", "text", "fixed, or floating: the coupon is then a margin over [benchmark].", "fixed（固定）或 floating（浮动，票面利率为对 [benchmark] 的利差）。", kind="choice", choices=RATE_TYPES),
+    Term("step_up", "", "Step-up", "利率跳升", "decimal_yearly", "Added to the rate of interest periods that start on or after step_up_date.", "自利率跳升日起的计息期加计的年利率。", COUPON),
+    Term("step_up_date", "", "Step-up date", "利率跳升日", "date", "Day from which the step-up holds; blank for none.", "利率跳升生效日；空白表示无。", kind="date"),
+    Term("repayment", "", "Repayment", "还本方式", "text", "pass_through (as cash comes in) or scheduled (by [principal_schedule], the rest at expected maturity).", "pass_through（过手）或 scheduled（按 [principal_schedule]，余额于预期到期日应付）。", kind="choice", choices=REPAYMENTS),
+    Term("reserve_floor", "", "Reserve floor", "储备下限", "money", "Least target of the reserve while coupon-bearing notes are outstanding.", "付息档未清偿期间的最低储备目标。", NON_NEGATIVE),
+    # Sections support, triggers and order
+    Term("support", "", "Support", "增信措施", "text", "Name of the shortfall undertaking or guarantee.", "差额支付承诺或担保的名称。", kind="text"),
+    Term("covers", "", "Covers", "覆盖至", "text", "Tranche up to which fees, interest and due principal are made good.", "补足费用、利息与到期本金所覆盖至的档次。", kind="text"),
+    Term("cap", "", "Cap of the support", "补足上限", "money", "Most the payer pays in total; blank for no limit.", "累计补足金额上限；空白表示无上限。", NON_NEGATIVE),
+    Term("trigger", "", "Trigger", "触发事件", "text", "Name of the trigger.", "触发事件名称。", kind="text"),
+    Term("test", "", "Test of the trigger", "触发检验", "text", "cumulative_recovery (below limit), unpaid (subject missed a payment) or date (from from_date).", "cumulative_recovery（低于限值）、unpaid（所列档次未获支付）或 date（自生效日起）。", kind="choice", choices=TRIGGER_TESTS),
+    Term("limit", "", "Limit", "限值", "decimal", "Cumulative net collections over expected ones, below which the trigger fires.", "累计净回收与预期之比的限值，低于即触发。", Domain(low=0.0, high=10.0)),
+    Term("subject", "", "Subject", "检验档次", "text", "Tranche whose missed payment fires the trigger; blank for the first.", "未获支付即触发的档次；空白为首位。", kind="text"),
+    Term("order", "", "Order of payment", "偿付顺序", "text", "Name of an order of payment: normal, accelerated or one of your own in [order].", "偿付顺序名称：normal、accelerated 或 [order] 中自定。", kind="text"),
+    Term("curable", "", "Curable", "可恢复", "text", "yes: the normal order returns when the test no longer holds; no: it stays.", "yes：条件消除后恢复；no：不恢复。", kind="choice", choices=YES_NO),
+    Term("level", "", "Level", "顺位", "integer", "Levels are paid one after the other, lines of one level pro rata.", "依顺位支付，同一顺位按比例支付。", Domain(low=1, high=99)),
+    Term("step", "", "Step", "支付项", "text", "fee, interest, reserve, principal, all_principal, retain, fixed_return, reward or residual.", "fee、interest、reserve、principal、all_principal、retain、fixed_return、reward 或 residual。", kind="choice", choices=STEPS),
+    Term("payee", "", "Payee", "收款方", "text", "Name of the fee or tranche; blank for reserve and retain.", "费用或档次名称；reserve、retain 留空。", kind="text"),
     # [model] appetite and [shocks]
     Term("grade", "", "Appetite grade", "风险等级", "text", "Word of the house's own risk appetite.", "机构自定的风险等级。", kind="text"),
     Term("pd_limit", "", "PD limit", "违约概率上限", "decimal", "Largest default probability of the grade.", "该等级的违约概率上限。", SHARE),

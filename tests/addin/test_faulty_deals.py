@@ -75,7 +75,6 @@ CASES: dict[str, tuple[Edit, str, tuple[str | int, ...], str]] = {
         ("tranches", 1, "tranche"),
         "own name",
     ),
-    "same rank twice": (value("tranches", 1, "rank", to=1), "E251", ("tranches", 1, "rank"), "own rank"),
     "payments a year": (value("deal", "payments_per_year", to=5), "E205", ("deal", "payments_per_year"), "1, 2, 4, 12"),
     "half a rank": (value("tranches", 1, "rank", to=1.5), "E226", ("tranches", 1, "rank"), "whole number"),
 }

@@ -106,11 +106,11 @@ def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) 
     balances = native.deal.column("tranches", "balance")
     dates = f"{coll.SHEET}!${waterfall.last}${coll.DATE}"
     before = f"{coll.SHEET}!${waterfall.before_last}${coll.DATE}"
-    years = deal.recovery.share_by(found.schedule.window_ends[-1])
+    years = deal.loans.share_by(found.schedule.window_ends[-1])
     cut = f"(1-{ref('recovery', 'haircut')})*(1-{ref('recovery', 'disposal_cost')})"
     net = f"{ref('pool', 'pool_balance')}*{ref('recovery', 'recovery_rate')}*{cut}"
     collected = float(run.collections.sum())
-    expected = deal.recovery.total(pool_balance=deal.pool.pool_balance) * float(years)
+    expected = deal.loans.total(pool_balance=deal.pool.pool_balance) * float(years)
     imbalance = run.imbalance()[0]
     sizes = float(np.sum([each.balance for each in deal.tranches]))
     checks = [

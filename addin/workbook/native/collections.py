@@ -45,7 +45,7 @@ def write_collections(native: Native) -> Timeline:
     )
     page.time_headers(HEAD)
     counts = list(range(1, native.periods + 1))
-    recovery = deal.recovery
+    recovery = deal.loans
     closing, legal = ref("deal", "closing_date"), ref("deal", "legal_maturity")
     windows = [date - dt.timedelta(days=deal.collection_lag) for date in schedule.dates]
     shares = recovery.share_by(schedule.window_ends)

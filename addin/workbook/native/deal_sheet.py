@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from addin.deal_layout import Layout
 from addin.workbook.page import Page
-from kmv_core.deal.deal_checks import Field
+from kmv_core.deal.structure_checks import Field
 from kmv_core.vocabulary.terms import TERMS, UNITS
 
 TOP = 6

@@ -34,7 +34,7 @@ class CurveFormulas:
     @property
     def parameter(self) -> Live | None:
         """The decay curve at its horizon: what F divides by."""
-        recovery = self.native.assessment.deal.recovery
+        recovery = self.native.assessment.deal.loans
         if recovery.curve or recovery.decay_rate is None or recovery.decay_shape is None:
             return None
         grown = float(-np.expm1(-((recovery.decay_rate * recovery.recovery_horizon) ** recovery.decay_shape)))
@@ -42,20 +42,20 @@ class CurveFormulas:
 
     def time(self, years: str) -> str:
         """Years from the cut-off date -> the time on the curve."""
-        ref, points = self.native.deal.ref, self.native.assessment.deal.recovery.curve
+        ref, points = self.native.deal.ref, self.native.assessment.deal.loans.curve
         end = ref("recovery_curve", len(points) - 1, "years") if points else ref("recovery", "recovery_horizon")
         return f"MIN(MAX({years}-{ref('recovery', 'delay')},0),{end})"
 
     def share(self, time: str, whole: str) -> str:
         """A time on the curve -> F; `whole` is the cell of `parameter`."""
-        if not self.native.assessment.deal.recovery.curve:
+        if not self.native.assessment.deal.loans.curve:
             return f"({self._grown(time)})/{whole}"
         years, bends = self._points(YEARS), self._points(BEND)
         return f"SUMPRODUCT({bends},({time}>{years})*({time}-{years}))"
 
     def write(self, page: Page) -> None:
         """The vector under the Collections sheet, links to the inputs; nothing where there is none."""
-        points = self.native.assessment.deal.recovery.curve
+        points = self.native.assessment.deal.loans.curve
         if not points:
             return
         ref = self.native.deal.ref
@@ -85,13 +85,13 @@ class CurveFormulas:
 
     def _points(self, column: int) -> str:
         letter = "ABCDE"[column - 1]
-        last = VECTOR_TOP + len(self.native.assessment.deal.recovery.curve)
+        last = VECTOR_TOP + len(self.native.assessment.deal.loans.curve)
         area = f"${letter}${VECTOR_TOP}:${letter}${last}"
         return area if self.page == COLLECTIONS else f"{COLLECTIONS}!{area}"
 
 
 def points_check(native: Native) -> str:
     """Formula text: lines of the vector on the deal sheet less those the formulas read; 0 when they agree."""
-    points = native.assessment.deal.recovery.curve
+    points = native.assessment.deal.loans.curve
     read = f"-ROWS({native.deal.column('recovery_curve', 'years')})" if points else ""
     return f"COUNT({native.deal.lines('recovery_curve')}){read}"

@@ -261,14 +261,14 @@ class _Table:
         months = f"12*$A{row}" if self.set.mode == "absolute" else f"12*$A{row}*({legal}-{closing})/365"
         page.formula(row, left, f"=EDATE({legal},INT({months}+0.5))", shocked.legal_maturity, "date")
         page.formula(row, left + 1, f"=({cell['date']}-{closing})/365", float(schedule.times[-1]), "years")
-        window = float(deal.recovery.curve_time(schedule.window_ends[-1]))
+        window = float(deal.loans.curve_time(schedule.window_ends[-1]))
         curve = CurveFormulas(self.native, SHEET)
         page.formula(row, left + 2, "=" + curve.time(f"({cell['date']}-{lag}-{cutoff})/365"), window, "years")
         page.formula(
             row,
             left + 3,
             "=" + curve.share(cell["window"], f"{coll.SHEET}!$C${coll.SHARE}"),
-            float(deal.recovery.share_by(schedule.window_ends[-1])),
+            float(deal.loans.share_by(schedule.window_ends[-1])),
             "percent",
         )
         collected = float(points.asset_values[-1]) - deal.reserve.reserve_initial

@@ -6,7 +6,8 @@ import datetime as dt
 import pytest
 from hypothesis import given, settings
 
-from kmv_core.deal.schedule import expected_collections, schedule_of
+from kmv_core.deal.cash_in import expected_collections
+from kmv_core.deal.schedule import schedule_of
 from tests.random_deals import deals
 
 
@@ -39,5 +40,5 @@ def test_times_ascend_and_collections_add_up(deal):
     cash = expected_collections(deal, schedule)
     assert (cash >= 0).all()
     share = float(deal.recovery.share_by(schedule.window_ends[-1]))
-    net = deal.pool.pool_balance * deal.recovery.recovery_rate * (1 - deal.recovery.disposal_cost)
+    net = deal.loans.total(pool_balance=deal.pool.pool_balance)
     assert cash.sum() == pytest.approx(net * share, rel=1e-12, abs=1e-9)

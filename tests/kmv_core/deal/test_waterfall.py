@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 
 from kmv_core.deal.break_even import MultipleScan
+from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.default_point import base_case
 from kmv_core.deal.order import standard_order
 from kmv_core.deal.payments import run_waterfall
-from kmv_core.deal.schedule import expected_collections, schedule_of
+from kmv_core.deal.schedule import schedule_of
 from tests.random_deals import deals
 
 

@@ -1,0 +1,153 @@
+"""What makes the structure of a deal unusable: names that lead nowhere, orders that leave someone out, idle lines."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Sequence
+
+from kmv_core.deal.cash_in import fee_dates
+from kmv_core.deal.deal import Deal
+from kmv_core.deal.order import ACCELERATED, NORMAL, OF_TRANCHES, Step, has_interest
+from kmv_core.vocabulary.checks import nearest
+from kmv_core.vocabulary.errors import Problem, problem
+from kmv_core.vocabulary.terms import TERMS
+
+Field = tuple[str | int, ...]
+SHARE_TOLERANCE = 1e-9
+
+
+def structure_problems(deal: Deal) -> Iterator[Problem]:
+    """Problems of the pool's kind, schedules, support, triggers and orders."""
+    yield from _pool(deal)
+    yield from _principal_schedule(deal)
+    yield from _fee_schedule(deal)
+    yield from _names(deal)
+    yield from _triggers(deal)
+    for name in dict.fromkeys(line.order for line in deal.order):
+        yield from _order(deal, name)
+
+
+def _pool(deal: Deal) -> Iterator[Problem]:
+    if (deal.recovery is None) == (not deal.licences):
+        both = "both" if deal.licences else "neither"
+        zh = "两者皆有" if deal.licences else "两者皆无"
+        yield problem("E256", field=("licences",), found=both, found_zh=zh)
+        return
+    grades = [line.credit_grade for line in deal.grade_table]
+    for i, each in enumerate(deal.licences):
+        if each.probability_of_default is None and each.credit_grade not in grades:
+            if not each.credit_grade:
+                yield _blank(("licences", i, "probability_of_default"), "probability_of_default")
+            else:
+                field = ("licences", i, "credit_grade")
+                yield _unknown(field, "credit grade", "信用等级", each.credit_grade, grades)
+        if each.first_fee_date <= deal.pool.cutoff_date:
+            yield problem(
+                "E234",
+                field=("licences", i, "first_fee_date"),
+                later_name="first_fee_date",
+                later_name_zh=TERMS["first_fee_date"].zh,
+                later=each.first_fee_date.isoformat(),
+                relation="after",
+                relation_zh="晚于",
+                earlier_name="cutoff_date",
+                earlier_name_zh=TERMS["cutoff_date"].zh,
+                earlier=deal.pool.cutoff_date.isoformat(),
+            )
+        elif _counts(each.fee_count, each.months_between) and any(
+            date > deal.legal_maturity - dt.timedelta(days=deal.collection_lag) for date in fee_dates(each)
+        ):
+            yield problem("W258", field=("licences", i, "first_fee_date"), name=each.licensee)
+
+
+def _principal_schedule(deal: Deal) -> Iterator[Problem]:
+    kinds = {each.tranche: each.repayment for each in deal.tranches}
+    for i, line in enumerate(deal.principal_schedule):
+        field: Field = ("principal_schedule", i, "tranche")
+        if line.tranche not in kinds:
+            yield _unknown(field, "tranche", "档次", line.tranche, list(kinds))
+        elif kinds[line.tranche] != "scheduled":
+            yield problem("E255", field=field, found=line.tranche, name="repayment", expected=kinds[line.tranche])
+    for name in kinds:
+        total = math.fsum(line.principal_share for line in deal.principal_schedule if line.tranche == name)
+        if total > 1.0 + SHARE_TOLERANCE:
+            yield problem("E254", field=("principal_schedule",), name=name, found=f"{total:.12g}")
+
+
+def _fee_schedule(deal: Deal) -> Iterator[Problem]:
+    bases = {each.fee: each.basis for each in deal.fees}
+    for i, fee in enumerate(deal.fee_schedule):
+        field: Field = ("fee_schedule", i, "fee")
+        if fee.fee not in bases:
+            yield _unknown(field, "fee", "费用", fee.fee, list(bases))
+        elif bases[fee.fee] != "scheduled":
+            yield problem("E255", field=field, found=fee.fee, name="basis", expected=bases[fee.fee])
+
+
+def _names(deal: Deal) -> Iterator[Problem]:
+    names = [each.tranche for each in deal.tranches]
+    for i, each in enumerate(deal.tranches):
+        if each.rate_type == "floating" and not deal.benchmark:
+            yield problem(
+                "E227",
+                field=("tranches", i, "rate_type"),
+                what="benchmark rate",
+                what_zh="基准利率",
+                section="benchmark",
+            )
+    for i, line in enumerate(deal.support):
+        if line.covers not in names:
+            yield _unknown(("support", i, "covers"), "tranche", "档次", line.covers, names)
+
+
+def _triggers(deal: Deal) -> Iterator[Problem]:
+    names = [each.tranche for each in deal.tranches]
+    orders = list(dict.fromkeys([NORMAL, ACCELERATED, *(line.order for line in deal.order)]))
+    for i, line in enumerate(deal.triggers):
+        if line.test == "cumulative_recovery" and line.limit is None:
+            yield _blank(("triggers", i, "limit"), "limit")
+        if line.test == "date" and line.from_date is None:
+            yield _blank(("triggers", i, "from_date"), "from_date")
+        if line.subject and line.subject not in names:
+            yield _unknown(("triggers", i, "subject"), "tranche", "档次", line.subject, names)
+        if line.order not in orders:
+            yield _unknown(("triggers", i, "order"), "order", "偿付顺序", line.order, orders)
+
+
+def _order(deal: Deal, name: str) -> Iterator[Problem]:
+    tranches, fees = [each.tranche for each in deal.tranches], [each.fee for each in deal.fees]
+    rows = [(i, line) for i, line in enumerate(deal.order) if line.order == name]
+    for i, line in rows:
+        known = tranches if line.step in (*OF_TRANCHES, "residual") else (fees if line.step == "fee" else None)
+        if known is not None and line.payee not in known:
+            yield _unknown(("order", i, "payee"), "payee", "收款方", line.payee, known)
+    steps = {Step(line.step, line.payee) for _, line in rows}  # type: ignore[arg-type]
+    if len(steps) < len(rows):
+        yield problem("E206", field=("order", rows[-1][0], "step"), found=name, section="order")
+    needed = [Step("fee", fee) for fee in fees]
+    needed += [Step("interest", each.tranche) for each in deal.tranches if has_interest(deal, each)]
+    for step in needed:
+        if step not in steps and name == NORMAL:
+            yield problem("E252", field=("order", rows[0][0], "order"), name=name, found=f"{step.kind} {step.payee}")
+    for tranche in tranches:
+        if Step("principal", tranche) not in steps and Step("all_principal", tranche) not in steps:
+            yield problem("E252", field=("order", rows[0][0], "order"), name=name, found=f"principal {tranche}")
+    last = max(line.level for _, line in rows)
+    ends = [line for _, line in rows if line.level == last or line.step == "residual"]
+    if len(ends) != 1 or ends[0].step != "residual":
+        found = ", ".join(f"{line.step} ({line.level})" for line in ends)
+        yield problem("E253", field=("order", rows[-1][0], "level"), name=name, found=found)
+
+
+def _counts(*numbers: float) -> bool:
+    """Whether counts are such that dates can be made of them; if not, the number's own check speaks."""
+    return all(1 <= number <= 600 and number == int(number) for number in numbers)
+
+
+def _blank(field: Field, name: str) -> Problem:
+    return problem("E216", field=field, name=name, name_zh=TERMS[name].zh)
+
+
+def _unknown(field: Field, what: str, what_zh: str, name: str, known: Sequence[str]) -> Problem:
+    return problem("E204", field=field, what=what, what_zh=what_zh, name=name, nearest=nearest(name, known))
