@@ -10,22 +10,25 @@ loss, waterfall E[loss(q)], loss piecewise affine in q: the sum over its knots o
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
+from scipy import special
 
 from kmv_core.deal.break_even import BreakEven, LossCurve, MultipleScan
-from kmv_core.deal.deal import Deal, Model
+from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
 from kmv_core.deal.default_point import DuePoints, base_case, due_points
 from kmv_core.deal.schedule import Schedule, schedule_of
 from kmv_core.deal.waterfall import Waterfall
-from kmv_core.structural import merton
+from kmv_core.risk.exact import MOST_LICENSEES, ExactDefault, exact_default
+from kmv_core.risk.supported import States, payer_states, supported_losses, supported_probability
+from kmv_core.risk.tails import expected_losses, put, region_probability, tail
+from kmv_core.risk.terms import TermPoint, due_multiples, due_terms, exact_terms, waterfall_terms
 from kmv_core.vocabulary.checks import Floats
-from kmv_core.vocabulary.errors import Problem, raise_errors
+from kmv_core.vocabulary.errors import Problem, problem, raise_errors
 
 OUTSIDE_APPETITE = "outside"
 
@@ -46,6 +49,8 @@ class Reading:
     weighted_life: float
     region_probability: float
     """P(q in B): differs from the PD only where more cash can hurt (a default region with a hole)."""
+    unsupported_pd: float
+    """Without the payers of support: N(-DD)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,26 +65,19 @@ class TrancheAssessment:
     """The appetite grade its waterfall PD earns; empty without an appetite table."""
     waterfall: Reading
     due: Reading
+    exact: Reading | None = None
+    """Licences: every set of licensees in default; None for a pool of loans, or of more licensees than can be listed."""
 
     def reading(self, name: str) -> Reading:
         return self.due if name == "due" else self.waterfall
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TermPoint:
-    """One tranche at one payment date, `due` reading; the PD is cumulative (never falls)."""
-
-    date: dt.date
-    time: float
-    tranche: str
-    asset_value: float
-    default_point: float
-    distance_to_default: float
-    probability_of_default: float
-    forward_pd: float
+    @property
+    def headline(self) -> Reading:
+        """What a committee is told first: the exact reading where there is one, else the waterfall's."""
+        return self.exact or self.waterfall
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Assessment:
     """A deal, its base case, and what came out."""
 
@@ -90,8 +88,19 @@ class Assessment:
     asset_value: float
     """Expected net collections counted to legal maturity."""
     tranches: tuple[TrancheAssessment, ...]
-    term_structure: tuple[TermPoint, ...]
+    exact: ExactDefault | None
     warnings: tuple[Problem, ...]
+
+    @cached_property
+    def term_structure(self) -> tuple[TermPoint, ...]:
+        """Every tranche at every payment date: due, waterfall and, for licences, exact."""
+        deal, schedule, due = self.deal, self.schedule, self.due_points
+        exact = [] if self.exact is None else exact_terms(deal, schedule, due, self.exact)
+        return (*due_terms(deal, schedule, due), *waterfall_terms(deal, schedule, due), *exact)
+
+    def terms(self, tranche: str, reading: str) -> tuple[TermPoint, ...]:
+        """The term structure of one tranche in one reading."""
+        return tuple(each for each in self.term_structure if (each.tranche, each.reading) == (tranche, reading))
 
     def tranche(self, name: str) -> TrancheAssessment:
         return next(each for each in self.tranches if each.name == name)
@@ -109,12 +118,19 @@ def assess(deal: Deal, *, readings: Sequence[str] = ("waterfall", "due"), losses
     base = base_case(deal, schedule)
     due = due_points(deal, schedule, base)
     asset_value = float(base.collections.sum())
-    found = {
-        "waterfall": _waterfall_readings(deal, schedule, due, asset_value, losses) if "waterfall" in readings else [],
-        "due": _due_readings(deal, schedule, due) if "due" in readings else [],
-    }
+    found: dict[str, list[Reading]] = {"waterfall": [], "due": []}
+    exact = None
+    if "waterfall" in readings:
+        found["waterfall"], regions = _waterfall_readings(deal, schedule, due, asset_value, losses)
+        problems = [*problems, *regions]
+        if deal.licences and len({each.licensee for each in deal.licences}) <= MOST_LICENSEES:
+            exact = exact_default(deal, schedule)
+    if "due" in readings:
+        found["due"] = _due_readings(deal, schedule, due)
+    exactly = _exact_readings(due, exact) if exact is not None else []
     ranked = deal.by_rank
-    ends = np.cumsum([each.balance for each in ranked]) / deal.issue_size
+    ranks = np.array([each.rank for each in ranked])
+    sizes = np.array([each.balance for each in ranked]) / deal.issue_size
     tranches = []
     for k, each in enumerate(ranked):
         waterfall = (found["waterfall"] or found["due"])[k]
@@ -122,11 +138,12 @@ def assess(deal: Deal, *, readings: Sequence[str] = ("waterfall", "due"), losses
             TrancheAssessment(
                 name=each.tranche,
                 rank=each.rank,
-                attachment=max(float(1.0 - ends[k]), 0.0),
-                detachment=float(1.0 - (ends[k - 1] if k else 0.0)),
-                grade=grade_of(deal, waterfall.probability_of_default),
+                attachment=max(float(1.0 - sizes[ranks <= each.rank].sum()), 0.0),
+                detachment=float(1.0 - sizes[ranks < each.rank].sum()),
+                grade=grade_of(deal, (exactly[k] if exactly else waterfall).probability_of_default),
                 waterfall=waterfall,
                 due=(found["due"] or found["waterfall"])[k],
+                exact=exactly[k] if exactly else None,
             )
         )
     return Assessment(
@@ -136,7 +153,7 @@ def assess(deal: Deal, *, readings: Sequence[str] = ("waterfall", "due"), losses
         due_points=due,
         asset_value=asset_value,
         tranches=tuple(tranches),
-        term_structure=tuple(_term_structure(deal, schedule, due)),
+        exact=exact,
         warnings=tuple(problems),
     )
 
@@ -151,99 +168,121 @@ def grade_of(deal: Deal, probability: float) -> str:
     return OUTSIDE_APPETITE
 
 
-def tail(model: Model, asset_value: ArrayLike, default_point: ArrayLike) -> tuple[Floats, Floats]:
-    """DD and PD for totals: horizon 1, drift 0. Nothing owed: DD inf, PD 0. Never enough, or nothing owned: -inf, 1."""
-    owned, owed = np.broadcast_arrays(np.asarray(asset_value, np.float64), np.asarray(default_point, np.float64))
-    usual = (owned > 0.0) & (owed > 0.0) & np.isfinite(owed)
-    distance = np.where(owed <= 0.0, np.inf, -np.inf)
-    distance[usual] = merton.distance_to_default(
-        asset_value=owned[usual], default_point=owed[usual], asset_volatility=model.total_volatility, form=model.form
-    )
-    return distance, merton.probability_beyond(distance, form=model.form, dof=model.dof)
-
-
-def put(model: Model, asset_value: ArrayLike, default_point: ArrayLike) -> Floats:
-    """P(D) = E[(D - A)^+], money; 0 where nothing is owed."""
-    owned, owed = np.broadcast_arrays(np.asarray(asset_value, np.float64), np.asarray(default_point, np.float64))
-    value = np.where(owned > 0.0, 0.0, owed)
-    usual = (owned > 0.0) & (owed > 0.0)
-    value[usual] = owed[usual] * merton.expected_loss(
-        asset_value=owned[usual],
-        default_point=owed[usual],
-        asset_volatility=model.total_volatility,
-        form=model.form,
-        dof=model.dof,
-    )
-    return value
-
-
 def _due_readings(deal: Deal, schedule: Schedule, due: DuePoints) -> list[Reading]:
     owned = float(due.asset_values[-1])
     points = due.default_points[:, -1]
-    distance, probability = tail(deal.model, owned, points)
-    before = np.concatenate([[0.0], points[:-1]])
-    loss = (put(deal.model, owned, points) - put(deal.model, owned, before)) / (points - before)
+    last = len(schedule.dates) - 1
+    distance, alone = tail(deal.model, owned, points)
+    loss = _due_losses(deal, due)
     readings = []
     for k, each in enumerate(deal.by_rank):
         at = schedule.index_of(each.expected_maturity)
-        late = 1.0 if at < 0 else float(tail(deal.model, due.asset_values[at], due.default_points[k, at])[1])
-        multiple = float(points[k]) / owned if owned > 0 else np.inf
+        legal = supported_probability(deal.model, deal.support, due_multiples(deal, due, k, last))
+        late = 1.0 if at < 0 else supported_probability(deal.model, deal.support, due_multiples(deal, due, k, at))
         readings.append(
             _reading(
                 default_point=float(points[k]),
                 distance=float(distance[k]),
-                probability=float(probability[k]),
-                extension=max(late, float(probability[k])),
+                probability=legal,
+                extension=max(late, legal),
                 loss=float(loss[k]),
-                multiple=multiple,
+                multiple=float(points[k]) / owned if owned > 0 else np.inf,
                 life=float(due.lives[k]),
-                region=float(probability[k]),
+                region=legal,
+                alone=float(alone[k]),
             )
         )
     return readings
 
 
+def _due_losses(deal: Deal, due: DuePoints) -> Floats:
+    """Expected loss between the default point of a tranche's class and that of the class before."""
+    owned, points = float(due.asset_values[-1]), due.default_points[:, -1]
+    ranks = np.array([each.rank for each in deal.by_rank])
+    before = np.array([points[ranks < rank].max(initial=0.0) for rank in ranks])
+    if not deal.support:
+        spread: Floats = (put(deal.model, owned, points) - put(deal.model, owned, before)) / (points - before)
+        return spread
+    last = due.default_points.shape[1] - 1
+    losses = np.empty(len(points))
+    for k, width in enumerate(points - before):
+        curves = {}
+        for state, upper in due_multiples(deal, due, k, last).items():
+            lower = max(upper - width / owned, 0.0) if owned > 0.0 else 0.0
+            # Below the class's own layer all of it is lost, above none.
+            top = min(upper * owned / width, 1.0) if np.isfinite(upper) else 1.0
+            knots = np.unique([0.0, lower, upper if np.isfinite(upper) else 1.0])
+            curves[state] = LossCurve(knots, np.interp(knots, [lower, max(upper, lower + 1e-300)], [top, 0.0])[None, :])
+        losses[k] = supported_losses(deal.model, deal.support, curves)[0]
+    return losses
+
+
 def _waterfall_readings(
     deal: Deal, schedule: Schedule, due: DuePoints, asset_value: float, losses: bool
-) -> list[Reading]:
-    scan = MultipleScan(deal, schedule)
-    legal, expected = scan.break_evens()
+) -> tuple[list[Reading], list[Problem]]:
+    states = payer_states(deal.support)
+    scans = {state: MultipleScan(deal, schedule, payers_alive=state) for state in states}
+    found = {state: scan.break_evens() for state, scan in scans.items()}
+    legal = found[states[0]][0]
     multiples = np.array([each.multiple for each in legal])
-    distance, probability = tail(deal.model, 1.0, multiples)
-    late = tail(deal.model, 1.0, np.array([each.multiple for each in expected]))[1]
-    loss = (
-        expected_losses(deal.model, scan.loss_curve(float(multiples.max()))) if losses else np.full(len(legal), np.nan)
-    )
+    distance, alone = tail(deal.model, 1.0, multiples)
+    loss = _waterfall_losses(deal, scans, float(multiples.max())) if losses else np.full(len(legal), np.nan)
+    readings = []
+    for k in range(len(legal)):
+        probability, late = (
+            supported_probability(deal.model, deal.support, {state: found[state][test][k].multiple for state in states})
+            for test in (0, 1)
+        )
+        region = region_probability(deal.model, legal[k])
+        readings.append(
+            _reading(
+                default_point=float(multiples[k]) * asset_value,
+                distance=float(distance[k]),
+                probability=probability,
+                extension=max(late, probability),
+                loss=float(loss[k]),
+                multiple=float(multiples[k]),
+                life=float(due.lives[k]),
+                region=region if not deal.support else min(region, probability),
+                alone=float(alone[k]),
+            )
+        )
+    return readings, list(_regions(deal, legal))
+
+
+def _waterfall_losses(deal: Deal, scans: dict[States, MultipleScan], ceiling: float) -> Floats:
+    curves = {state: scan.loss_curve(ceiling) for state, scan in scans.items()}
+    if not deal.support:
+        return expected_losses(deal.model, next(iter(curves.values())))
+    return supported_losses(deal.model, deal.support, curves)
+
+
+def _regions(deal: Deal, legal: Sequence[BreakEven]) -> Iterator[Problem]:
+    """A warning for every tranche that more cash can hurt."""
+    for each, test in zip(deal.by_rank, legal, strict=True):
+        if not test.is_interval:
+            spans = ", ".join(f"[{low:.6g}, {high:.6g})" for low, high in test.unpaid)
+            share = f"{region_probability(deal.model, test):.4%}"
+            yield problem("W257", field=("triggers",), name=each.tranche, found=spans, share=share)
+
+
+def _exact_readings(due: DuePoints, exact: ExactDefault) -> list[Reading]:
+    """Licences: exact probabilities; default point and break-even are those of the `due` reading."""
+    owned, points = float(due.asset_values[-1]), due.default_points[:, -1]
     return [
         _reading(
-            default_point=float(multiples[k]) * asset_value,
-            distance=float(distance[k]),
-            probability=float(probability[k]),
-            extension=max(float(late[k]), float(probability[k])),
-            loss=float(loss[k]),
-            multiple=float(multiples[k]),
+            default_point=float(points[k]),
+            distance=float(-special.ndtri(exact.legal[k])),
+            probability=float(exact.legal[k]),
+            extension=float(max(exact.expected[k], exact.legal[k])),
+            loss=float(exact.loss[k]),
+            multiple=float(points[k]) / owned if owned > 0 else np.inf,
             life=float(due.lives[k]),
-            region=_region_probability(deal.model, legal[k]),
+            region=float(exact.legal[k]),
+            alone=float(exact.legal[k]),
         )
-        for k in range(len(legal))
+        for k in range(len(points))
     ]
-
-
-def expected_losses(model: Model, curve: LossCurve) -> Floats:
-    """E[loss(q)] by tranche: a piecewise affine loss is a portfolio of puts struck at its knots.
-
-    loss(q) = sum over knots of (slope before - slope after) (knot - q)^+, plus what stays lost at the last knot.
-    """
-    if len(curve.knots) < 2:
-        return np.zeros(len(curve.loss))
-    slopes = np.diff(curve.loss, axis=1) / np.diff(curve.knots)
-    change = np.diff(slopes, axis=1, append=0.0)
-    total: Floats = curve.loss[:, -1] + (change * put(model, 1.0, curve.knots[1:])).sum(axis=1)
-    return np.clip(total, 0.0, 1.0)
-
-
-def _region_probability(model: Model, test: BreakEven) -> float:
-    return float(sum(tail(model, 1.0, high)[1] - tail(model, 1.0, low)[1] for low, high in test.unpaid))
 
 
 def _reading(
@@ -256,6 +295,7 @@ def _reading(
     multiple: float,
     life: float,
     region: float,
+    alone: float,
 ) -> Reading:
     return Reading(
         default_point=default_point,
@@ -269,24 +309,5 @@ def _reading(
         coverage=1.0 / multiple if multiple > 0.0 else np.inf,
         weighted_life=life,
         region_probability=region,
+        unsupported_pd=alone,
     )
-
-
-def _term_structure(deal: Deal, schedule: Schedule, due: DuePoints) -> list[TermPoint]:
-    distance, probability = tail(deal.model, due.asset_values, due.default_points)
-    cumulative = np.maximum.accumulate(probability, axis=1)
-    forward = np.diff(cumulative, axis=1, prepend=0.0)
-    return [
-        TermPoint(
-            date=date,
-            time=float(schedule.times[i]),
-            tranche=each.tranche,
-            asset_value=float(due.asset_values[i]),
-            default_point=float(due.default_points[k, i]),
-            distance_to_default=float(distance[k, i]),
-            probability_of_default=float(cumulative[k, i]),
-            forward_pd=float(forward[k, i]),
-        )
-        for k, each in enumerate(deal.by_rank)
-        for i, date in enumerate(schedule.dates)
-    ]

@@ -24,7 +24,7 @@ from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.deal import Deal, Model
 from kmv_core.deal.deal_checks import deal_problems
 from kmv_core.deal.schedule import Schedule, schedule_of
-from kmv_core.risk.assess import tail
+from kmv_core.risk.tails import tail
 from kmv_core.vocabulary.checks import Floats, checked
 from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
 from kmv_core.vocabulary.terms import TERMS

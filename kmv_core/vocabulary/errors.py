@@ -337,6 +337,12 @@ KINDS = _kinds(
         "no volatility can be had: {found}; give total_volatility",
         "无法得到波动率：{found}；请直接给定 total_volatility",
     ),
+    (
+        "E283",
+        "#N/A",
+        "{found} licensees: the exact reading lists every set of defaults up to {most} licensees; use the simulation",
+        "被许可人共 {found} 户：精确口径最多枚举 {most} 户的违约组合；请使用模拟",
+    ),
     ("E301", "#VALUE!", "the output is open in another program; close it", "输出文件被其他程序占用；请先关闭"),
     ("E302", "#VALUE!", "save failed ({found}); nothing was changed", "保存失败（{found}）；原文件未改动"),
     (

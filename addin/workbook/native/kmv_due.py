@@ -8,8 +8,8 @@ from addin.workbook.native import collections as coll
 from addin.workbook.native import forms
 from addin.workbook.native.kmv_sheet import DUE_HEADERS, KmvSheet, kind_of, title_of
 from addin.workbook.timeline import Timeline
-from kmv_core.risk.assess import put
 from kmv_core.risk.sizing import safe_sizes
+from kmv_core.risk.tails import put
 
 PARAMETERS_TOP = 6
 

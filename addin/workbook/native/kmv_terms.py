@@ -10,7 +10,7 @@ from addin.workbook.native import collections as coll
 from addin.workbook.native import forms
 from addin.workbook.native.kmv_sheet import KmvSheet
 from addin.workbook.timeline import Live
-from kmv_core.risk.assess import tail
+from kmv_core.risk.tails import tail
 from kmv_core.vocabulary.checks import Floats
 
 

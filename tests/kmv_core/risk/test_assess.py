@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.deal import Tranche
 from kmv_core.deal.schedule import schedule_of
-from kmv_core.risk.assess import assess, expected_losses, put, tail
+from kmv_core.risk.assess import assess
+from kmv_core.risk.tails import expected_losses, put, tail
 from kmv_core.vocabulary.errors import KmvError
 from tests.random_deals import deals
 

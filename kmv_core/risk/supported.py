@@ -1,0 +1,103 @@
+"""Default and loss with payers of support who may themselves be in default.
+
+    PD = sum over sets S of payers alive of P(q < q*_S and exactly S alive)
+
+q*_S is the break-even multiple with the payers of S paying. The payers' assets hang together with the pool's through
+one normal z (q is its quantile, correlation rho_i each) and are independent given it:
+
+    P(payer i fails | z) = N((N^-1(PD_i) - rho_i z) / sqrt(1 - rho_i^2))
+
+One payer: the closed form P(q < q*_C) + N2(z_0, z_payer; rho) - N2(z_C, z_payer; rho) (kmv_core.deal.support).
+Several: Gauss-Legendre over z between the break-evens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+import numpy as np
+from scipy import special
+
+from kmv_core.deal.break_even import LossCurve
+from kmv_core.deal.deal import Model, Support
+from kmv_core.deal.support import capped_probability_of_default
+from kmv_core.risk.tails import multiple_at, tail
+from kmv_core.vocabulary.checks import Floats
+
+States = tuple[bool, ...]
+"""Which payers are alive, in the order of the deal's lines of support."""
+
+_ROOTS, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+_END = 12.0
+"""Of the normal: 2e-33 lies beyond."""
+_WIDEST = 1.0
+"""Panels of the normal are no wider: the conditional probabilities bend over about one."""
+
+
+def payer_states(support: Sequence[Support]) -> list[States]:
+    """Every set of payers alive; none first, all last."""
+    return list(product((False, True), repeat=len(support)))
+
+
+def supported_probability(model: Model, support: Sequence[Support], multiples: Mapping[States, float]) -> float:
+    """PD from the break-even multiple of each state (formula above)."""
+    chances = {state: float(tail(model, 1.0, q)[1]) for state, q in multiples.items()}
+    none, everyone = (False,) * len(support), (True,) * len(support)
+    if not support or chances[none] == chances[everyone]:
+        return chances[none]
+    if len(support) == 1:
+        found = capped_probability_of_default(
+            unsupported_pd=chances[none],
+            # Rounding of the two searches may not make support harm.
+            capped_pd=min(chances[everyone], chances[none]),
+            payer_pd=support[0].payer_pd,
+            correlation=support[0].correlation,
+        )
+        return float(found)
+    scores = {state: float(special.ndtri(chance)) for state, chance in chances.items()}
+    total = 0.0
+    z, weight = normal_nodes([*scores.values()])
+    for state, score in scores.items():
+        total += float((weight * (z < score) * _chance_of(support, state, z)).sum())
+    return min(max(total, chances[everyone]), chances[none])
+
+
+def supported_losses(model: Model, support: Sequence[Support], curves: Mapping[States, LossCurve]) -> Floats:
+    """E[loss] by tranche from the loss curve of each state; what is lost at a curve's last knot stays lost above it."""
+    total: Floats = np.zeros(len(next(iter(curves.values())).loss))
+    for state, curve in curves.items():
+        knots = tail(model, 1.0, curve.knots)[1]
+        z, weight = normal_nodes(special.ndtri(knots).tolist())
+        q = multiple_at(model, special.ndtr(z))
+        loss = np.stack([np.interp(q, curve.knots, line) for line in curve.loss])
+        total += loss @ (weight * _chance_of(support, state, z))
+    return np.clip(total, 0.0, 1.0)
+
+
+def _chance_of(support: Sequence[Support], state: States, z: Floats) -> Floats:
+    """P(exactly these payers alive | z)."""
+    chance: Floats = np.ones_like(z)
+    for line, alive in zip(support, state, strict=True):
+        fails = payer_fails(line, z)
+        chance = chance * (1.0 - fails if alive else fails)
+    return chance
+
+
+def payer_fails(line: Support, z: Floats) -> Floats:
+    """P(payer in default | z): low z is a poor pool."""
+    rho = line.correlation
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fails: Floats = special.ndtr((special.ndtri(line.payer_pd) - rho * z) / np.sqrt(1.0 - rho * rho))
+    return fails
+
+
+def normal_nodes(edges: Sequence[float]) -> tuple[Floats, Floats]:
+    """Nodes over z with weights of the normal density; every edge is a panel's end."""
+    inner = np.array([edge for edge in edges if abs(edge) < _END])
+    ends = np.unique(np.concatenate([np.arange(-_END, _END + 0.5 * _WIDEST, _WIDEST), inner]))
+    half = 0.5 * np.diff(ends)
+    z = (0.5 * (ends[1:] + ends[:-1])[:, None] + half[:, None] * _ROOTS).reshape(-1)
+    density = np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
+    weights: Floats = (half[:, None] * _WEIGHTS).reshape(-1) * density
+    return z, weights

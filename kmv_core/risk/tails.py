@@ -1,0 +1,80 @@
+"""The uncertain multiple of collections: its tail, its put and its quantiles, in the form the deal's model has.
+
+Collections are q x expected, E q = 1, with total volatility s, horizon 1 and drift 0 (lognormal: ln q ~ N(-s^2/2, s^2)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from kmv_core.deal.break_even import BreakEven, LossCurve
+from kmv_core.deal.deal import Model
+from kmv_core.structural import merton
+from kmv_core.vocabulary.checks import Floats
+
+
+def tail(model: Model, asset_value: ArrayLike, default_point: ArrayLike) -> tuple[Floats, Floats]:
+    """DD and PD for totals: horizon 1, drift 0. Nothing owed: DD inf, PD 0. Never enough, or nothing owned: -inf, 1."""
+    owned, owed = np.broadcast_arrays(np.asarray(asset_value, np.float64), np.asarray(default_point, np.float64))
+    usual = (owned > 0.0) & (owed > 0.0) & np.isfinite(owed)
+    distance = np.where(owed <= 0.0, np.inf, -np.inf)
+    distance[usual] = merton.distance_to_default(
+        asset_value=owned[usual], default_point=owed[usual], asset_volatility=model.total_volatility, form=model.form
+    )
+    return distance, merton.probability_beyond(distance, form=model.form, dof=model.dof)
+
+
+def put(model: Model, asset_value: ArrayLike, default_point: ArrayLike) -> Floats:
+    """P(D) = E[(D - A)^+], money; 0 where nothing is owed."""
+    owned, owed = np.broadcast_arrays(np.asarray(asset_value, np.float64), np.asarray(default_point, np.float64))
+    value = np.where(owned > 0.0, 0.0, owed)
+    usual = (owned > 0.0) & (owed > 0.0)
+    value[usual] = owed[usual] * merton.expected_loss(
+        asset_value=owned[usual],
+        default_point=owed[usual],
+        asset_volatility=model.total_volatility,
+        form=model.form,
+        dof=model.dof,
+    )
+    return value
+
+
+def multiple_at(model: Model, uniform: Floats) -> Floats:
+    """q at a probability: the quantile function of the form; not negative."""
+    s = model.total_volatility
+    standard = special.ndtri(uniform)
+    if model.form == "student":
+        standard = special.stdtrit(model.dof, uniform) * np.sqrt((model.dof - 2.0) / model.dof)
+    if model.form == "linear":
+        line: Floats = np.maximum(1.0 + s * standard, 0.0)
+        return line
+    shift = 0.0 if model.form == "log_drift" else 0.5 * s * s
+    factor: Floats = np.exp(s * standard - shift)
+    return factor
+
+
+def expected_losses(model: Model, curve: LossCurve) -> Floats:
+    """E[loss(q)] by tranche: a piecewise affine loss is a portfolio of puts struck at its knots.
+
+    loss(q) = sum over knots of (slope before - slope after) (knot - q)^+, plus what stays lost at the last knot.
+    """
+    if len(curve.knots) < 2:
+        return np.zeros(len(curve.loss))
+    slopes = np.diff(curve.loss, axis=1) / np.diff(curve.knots)
+    change = np.diff(slopes, axis=1, append=0.0)
+    total: Floats = curve.loss[:, -1] + (change * put(model, 1.0, curve.knots[1:])).sum(axis=1)
+    return np.clip(total, 0.0, 1.0)
+
+
+def region_probability(model: Model, test: BreakEven) -> float:
+    """P(q in B): what N(-DD) is too cautious for where more cash can hurt."""
+    return float(sum(tail(model, 1.0, high)[1] - tail(model, 1.0, low)[1] for low, high in test.unpaid))
+
+
+def probabilities(model: Model, tests: Sequence[BreakEven]) -> tuple[Floats, Floats]:
+    """DD and PD of the cautious reading, P(q < q*), of each test."""
+    return tail(model, 1.0, np.array([each.multiple for each in tests]))
