@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from addin.deal_values import is_cell_error, serial_date, text_date, text_number, unit_scale
 from addin.workbook.gate import check_file
 from addin.workbook.tape_headers import HEADERS
-from kmv_core.assets.pool import BALANCE, DATES, IDENTIFIERS, NUMBERS, rows_named
+from kmv_core.assets.tape import BALANCE, DATES, IDENTIFIERS, NUMBERS, rows_named
 from kmv_core.vocabulary.errors import KmvError, Problem, problem, raise_errors
 from kmv_core.vocabulary.terms import TERMS
 

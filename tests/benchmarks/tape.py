@@ -43,7 +43,9 @@ import json, resource, sys, time
 from pathlib import Path
 import pandas as pd
 from addin.workbook.tape import read_tape
-from kmv_core.assets.pool import check_tape, pool_statistics, pool_strata
+from kmv_core.assets.pool import pool_statistics
+from kmv_core.assets.strata import pool_strata
+from kmv_core.assets.tape import check_tape
 start = time.perf_counter()
 loans = read_tape(Path(sys.argv[1])).loans
 assert check_tape(loans) == []
