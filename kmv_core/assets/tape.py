@@ -113,7 +113,7 @@ def balances_of(tape: pd.DataFrame, balance: str) -> Floats:
     raise_errors(_number_problems(tape, balance, needed=True))
     weights: Floats = column.to_numpy(dtype=np.float64)
     if not weights.sum() > 0.0:
-        words = {"domain": "above 0 in total", "domain_zh": "合计大于 0", "found": "0", "remedy": ""}
+        words: dict[str, Any] = {"domain": "above 0 in total", "domain_zh": "合计大于 0", "found": "0", "remedy": ""}
         raise KmvError(problem("E226", **names_of(balance), **words))
     return weights
 
