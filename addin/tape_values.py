@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _NOTHING = frozenset(("", "-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nan", "无"))
 _MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
-_ODD_IN_ID = re.compile(r"[\s#]")
+_SIGN_ALONE = re.compile(r"¥[^元万亿]*")
 _SERIAL = re.compile(r"\d{5}(\.0)?")
 
 Reading = Callable[[str], tuple[Any, str]]
@@ -66,8 +66,8 @@ def _clean_words(column: pd.Series[Any], name: str, found: list[Problem]) -> Any
 def _clean_identifiers(column: pd.Series[Any], name: str, found: list[Problem]) -> pd.Series[Any]:
     """Ids without blanks around them and in half width, so that one loan cannot pass under two spellings."""
     texts = column.to_numpy(dtype=object)
-    whole = "".join(text for text in texts if isinstance(text, str))
-    if whole.isascii() and _ODD_IN_ID.search(whole) is None:
+    whole = "".join(column.dropna().tolist())
+    if whole.isascii() and "#" not in whole and whole.split(None, 1) in ([whole], []):
         return column
     failed = [i for i, text in enumerate(texts) if is_cell_error(text)]
     if failed:
@@ -104,8 +104,10 @@ def _clean_numbers(
         found.append(problem("W214", field=(name,), **names_of(name), found=header, read=words))
     if odd.size:
         values = np.array(values)
-        texts = column.iloc[odd].astype(object).map(str)
-        values[odd] = _read_each(texts, name, _number_reading(money, unit, scale), found).astype(np.float64)
+        codes, spellings = pd.factorize(column.iloc[odd].astype(object).map(str))
+        reading = _number_reading(money, unit, scale)
+        read = _read_each(codes, spellings, column.index[odd], name, reading, found)
+        values[odd] = read.astype(np.float64)[codes]
     return values
 
 
@@ -128,8 +130,10 @@ def _number_reading(money: bool, unit: float, scale: float) -> Reading:
         value, code = text_number(text, money=money, unit=unit)
         if value is None:
             return None, code
-        # A cell that names its own unit is not bound to the header's
+        # A cell that names its own unit is not bound to the header's; a currency sign names none
         own = code == "W214"
+        if own and scale != 1.0 and _SIGN_ALONE.fullmatch(unicodedata.normalize("NFKC", text).strip()):
+            return None, "E215"
         return (value if own else value * scale), code or "W214"
 
     return reading
@@ -151,26 +155,33 @@ def _clean_dates(column: pd.Series[Any], name: str, found: list[Problem]) -> NDA
     days = column.cat.categories
     codes = column.cat.codes.to_numpy()
     iso = pd.to_datetime(pd.Series(days, dtype="str"), format="%Y-%m-%d", errors="coerce")
+    # The code of a blank is -1, the last one
     dates = np.append(iso.to_numpy(dtype="datetime64[s]"), np.datetime64("NaT", "s"))
     odd = np.flatnonzero(np.isnat(dates[:-1]))
     if odd.size:
-        place = np.flatnonzero(np.isin(codes, odd))
-        dates = dates[codes]
-        texts = column.iloc[place].astype(object)
-        dates[place] = _read_each(texts, name, _date_reading, found).astype("datetime64[s]")
-        return dates
+        place = np.full(len(dates), -1)
+        place[odd] = np.arange(odd.size)
+        read = _read_each(place[codes], days[odd], column.index, name, _date_reading, found)
+        dates[odd] = read.astype("datetime64[s]")
     return dates[codes]
 
 
-def _read_each(texts: pd.Series[Any], name: str, reading: Reading, found: list[Problem]) -> NDArray[Any]:
-    """The values of cells that were not plain, each spelling read once; adds one problem a code, with its rows."""
-    import pandas as pd
+def _read_each(
+    codes: NDArray[np.intp],
+    spellings: Sequence[str] | pd.Index,
+    index: pd.Index,
+    name: str,
+    reading: Reading,
+    found: list[Problem],
+) -> NDArray[Any]:
+    """The value of each spelling, read once; adds one problem a kind of oddity, with its rows.
 
-    codes, spellings = pd.factorize(texts)
+    `codes` (rows,) says which spelling a row has, -1 for none.
+    """
     read = [reading(text) for text in spellings]
     values = np.empty(len(read), dtype=object)
     values[:] = [value for value, _ in read]
-    verdicts = np.asarray([code for _, code in read], dtype=object)
+    verdicts = np.asarray([*(code for _, code in read), ""], dtype=object)
     for code in sorted({each for each in verdicts if each}):
         rows = np.flatnonzero((verdicts == code)[codes])
         k = codes[rows[0]]
@@ -178,5 +189,5 @@ def _read_each(texts: pd.Series[Any], name: str, reading: Reading, found: list[P
         words: dict[str, Any] = {**names_of(name), "found": written if code != "E212" else repr(written)}
         if code.startswith("W"):
             words["read"] = value.isoformat() if isinstance(value, dt.date) else f"{value:,.12g}"
-        found.append(problem(code, where=rows_named(texts.index[rows]), field=(name,), **words))
-    return values[codes]
+        found.append(problem(code, where=rows_named(index[rows]), field=(name,), **words))
+    return values

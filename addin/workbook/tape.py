@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SHEET_ROWS = 1_048_576
 _HEAD = 2**20
-_CHUNK = 2**16
+_CHUNK = 2**15
 """Rows parsed at a time: pandas fills the cache of the processor instead of fresh memory, a third faster."""
 _LIMITS = Limits(cells=32 * SHEET_ROWS)
 """A tape may fill a sheet; E263 then says what to do."""
@@ -105,7 +105,6 @@ def _parse(path: Path, encoding: str, also: Sequence[str], found: list[Problem])
                 header=None,
                 skiprows=1,
                 names=list(range(len(headers))),
-                usecols=sorted(columns.values()),
                 dtype={place: _dtype(name) for name, place in columns.items() if name not in NUMBERS},
                 keep_default_na=False,
                 na_values=[""],
@@ -114,7 +113,8 @@ def _parse(path: Path, encoding: str, also: Sequence[str], found: list[Problem])
                 **shared,
             )
             with parts:
-                raw = _joined(list(parts), columns)
+                # With `usecols` pandas would cut rows that are too long without a word
+                raw = _joined([part[sorted(columns.values())] for part in parts], columns)
     except pd.errors.EmptyDataError:
         raise KmvError(problem("E261", where=path.name)) from None
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:

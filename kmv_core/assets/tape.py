@@ -71,7 +71,7 @@ def check_tape(tape: pd.DataFrame, *, balance: str = BALANCE) -> list[Problem]:
     if len(tape) == 1:
         found.append(problem("W262"))
     found += _identifier_problems(tape)
-    for name in NUMBERS:
+    for name in dict.fromkeys((balance, *NUMBERS)):
         if name in tape.columns:
             found += _number_problems(tape, name, needed=name == balance)
     return [*found, *_date_problems(tape)]
@@ -169,7 +169,8 @@ def _number_problems(tape: pd.DataFrame, name: str, *, needed: bool) -> list[Pro
     wrong = outside(values, TERMS[term].domain) & ~blank
     if wrong.any():
         first = float(values[int(np.argmax(wrong))])
-        bad = number_problem(term, first, where=rows_named(tape.index[wrong]), field=(name,))
+        rows = rows_named(tape.index[wrong])
+        bad = number_problem(term, first, where=rows if term == name else f"{name}, {rows}", field=(name,))
         if bad is not None:
             found.append(bad)
     return found

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.tape [loans] [--dirty]
 
 Both are run in processes of their own, alternately, so that the ratio outlives the machine and the peak memory is
-each one's own. Seconds are those of the processor:
-what else runs on the machine does not count. `--dirty` writes every tenth balance with thousands separators and every date in Chinese.
+each one's own. Seconds are those of the processor: what else runs on the machine does not count. `--dirty` writes
+every tenth balance with thousands separators and every date in Chinese.
 """
 
 from __future__ import annotations
