@@ -65,7 +65,7 @@ def canonical_columns(headers: Sequence[str], also: Sequence[str] = ()) -> tuple
     found: list[Problem] = []
     unknown = []
     for i, header in enumerate(headers):
-        name = header if header in also else known.get(_plain(header))
+        name = header.strip() if header.strip() in also else known.get(_plain(header))
         if name is None:
             unknown.append(header.strip())
         elif name in columns:
