@@ -72,7 +72,9 @@ def pool_statistics(tape: pd.DataFrame, *, balance: str = BALANCE, by: str | Non
     by = by or ("counterparty_identifier" if "counterparty_identifier" in tape.columns else "contract_identifier")
     owed = np.sort(_owed_by(tape, weights, by))[::-1]
     owed = owed[owed > 0.0]
-    hhi = float(np.sum((owed / total) ** 2))
+    # Of their own sum: another order of summing would leave a single obligor at 1 + 4e-16
+    shares = owed / owed.sum()
+    hhi = float(np.sum(shares**2))
     return PoolStatistics(
         loans=len(weights),
         balance=total,
@@ -83,8 +85,8 @@ def pool_statistics(tape: pd.DataFrame, *, balance: str = BALANCE, by: str | Non
         ),
         obligors=len(owed),
         by=by,
-        top_1=float(owed[0] / total),
-        top_10=min(float(owed[:10].sum() / total), 1.0),
+        top_1=float(shares[0]),
+        top_10=min(float(shares[:10].sum()), 1.0),
         hhi=hhi,
         effective_number=1.0 / hhi,
     )

@@ -75,7 +75,8 @@ def pool_strata(
         labels=tuple(labels[k] for k in kept),
         loans=count,
         balance=owed,
-        share=owed / weights.sum(),
+        # Of their own sum: another order of summing would leave a single stratum at 1 + 4e-16
+        share=owed / owed.sum(),
         average=np.divide(owed, count, out=np.full(len(owed), np.nan), where=count > 0),
     )
 

@@ -220,3 +220,11 @@ def test_a_balance_of_the_users_own():
     assert pool_statistics(own, balance="claim").balance == 100.0
     assert pool_strata(own, "claim", [20], balance="claim").share.tolist() == [pytest.approx(0.3), pytest.approx(0.7)]
     assert [each.code for each in check_tape(own.assign(claim=-1.0), balance="claim")] == ["E226"]
+
+
+def test_one_obligor_of_many_loans_is_the_whole():
+    balances = np.random.default_rng(0).lognormal(9, 1, 50_000)
+    loans = pd.DataFrame({"total_balance": balances, "counterparty_identifier": "x", "region": "北京"})
+    found = pool_statistics(loans)
+    assert (found.obligors, found.top_1, found.top_10, found.hhi, found.effective_number) == (1, 1, 1, 1, 1)
+    assert pool_strata(loans, "region").share.tolist() == [1.0]
