@@ -86,7 +86,7 @@ def pool_statistics(tape: pd.DataFrame, *, balance: str = BALANCE, by: str | Non
         obligors=len(owed),
         by=by,
         top_1=float(shares[0]),
-        top_10=min(float(shares[:10].sum()), 1.0),
+        top_10=min(float(shares[:10].sum()), 1.0) if len(owed) > 10 else 1.0,
         hhi=hhi,
         effective_number=1.0 / hhi,
     )
