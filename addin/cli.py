@@ -102,6 +102,29 @@ def check(deal: DealPath) -> None:
 
 
 @app.command()
+def tape(
+    path: Annotated[Path, typer.Argument(help="The loan tape. 资产清单。", metavar="TAPE.csv|xlsx")],
+    by: Annotated[
+        str | None, typer.Option("--by", help="Measure concentration by this column, and stratify it. 按该列计算。")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
+) -> None:
+    """Statistics of a loan tape, or everything that is wrong with it. 资产池统计。"""
+    from addin.tape_run import tape_numbers, tape_tables
+
+    def work() -> None:
+        found = tape_numbers(path, by)
+        _show(found.warnings)
+        if as_json:
+            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
+        else:
+            for title, header, lines in tape_tables(found):
+                screen.print(_grid(title, header, lines))
+
+    _coded(work)
+
+
+@app.command()
 def functions(
     fresh: Annotated[bool, typer.Option("--check", help="Fail when a committed derived file is stale.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Renew the derived files of this checkout.")] = False,
@@ -181,6 +204,16 @@ def _coded(work: Callable[[], None]) -> None:
 def _show(problems: tuple[Problem, ...]) -> None:
     for each in problems:
         errors.print(str(each), markup=False, highlight=False, soft_wrap=True)
+
+
+def _grid(title: str, header: tuple[str, ...], lines: list[list[str]]) -> Table:
+    """Words left, figures right; a figure that does not fit is folded, never cut."""
+    table = Table(title=escape(title), box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+    for i, name in enumerate(header):
+        table.add_column(escape(name), justify="right" if i else "left", overflow="fold")
+    for line in lines:
+        table.add_row(*map(escape, line))
+    return table
 
 
 _FIGURES = ("DD", "违约概率 PD", "展期概率 PE", "预期损失 EL", "临界倍数 q*", "等级 grade", "违约概率 PD (due)")

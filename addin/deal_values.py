@@ -92,12 +92,12 @@ def _number(names: dict[str, Any], cell: Any, money: bool, unit: float | None) -
         value = float(cell)
         # NaN passes no comparison; infinity is no amount
         return (value, []) if abs(value) < float("inf") else (None, [problem("E212", **names, found=str(cell))])
-    value, code = text_number(cell, money=money, unit=unit)
-    if value is None:
+    read, code = text_number(cell, money=money, unit=unit)
+    if read is None:
         return None, [problem(code, **names, found=cell if code == "E215" else repr(cell))]
     if code == "W214":
-        return value, [problem(code, **names, found=cell, read=f"{value:,.12g}")]
-    return value, [problem(code, **names, read=f"{value:g}")] if code else []
+        return read, [problem(code, **names, found=cell, read=f"{read:,.12g}")]
+    return read, [problem(code, **names, read=f"{read:g}")] if code else []
 
 
 def text_number(cell: str, *, money: bool = False, unit: float | None = None) -> tuple[float | None, str]:

@@ -22,15 +22,10 @@ if TYPE_CHECKING:
         licence_probability_of_default,
     )
     from kmv_core.assets.normality import Normality, normality
-    from kmv_core.assets.pool import (
-        PoolStatistics,
-        PoolStrata,
-        WeightedAverage,
-        check_tape,
-        pool_statistics,
-        pool_strata,
-    )
+    from kmv_core.assets.pool import PoolStatistics, WeightedAverage, pool_statistics
     from kmv_core.assets.recovery import Recovery
+    from kmv_core.assets.strata import PoolStrata, pool_strata
+    from kmv_core.assets.tape import check_tape
     from kmv_core.assets.volatility import VolatilityEstimate
     from kmv_core.assets.volatility_choice import ChosenVolatility, choose_volatility, user_volatility, volatility_table
     from kmv_core.assets.volatility_record import (
@@ -95,7 +90,7 @@ _HOMES = {
     "OutturnVolatility": "assets.volatility_record",
     "Pool": "deal.deal",
     "PoolStatistics": "assets.pool",
-    "PoolStrata": "assets.pool",
+    "PoolStrata": "assets.strata",
     "ProbabilityBand": "structural.band",
     "Problem": "vocabulary.errors",
     "Recovery": "assets.recovery",
@@ -117,7 +112,7 @@ _HOMES = {
     "capped_probability_of_default": "deal.support",
     "chain_ladder": "assets.chain_ladder",
     "check_licences": "assets.licence",
-    "check_tape": "assets.pool",
+    "check_tape": "assets.tape",
     "choose_volatility": "assets.volatility_choice",
     "concentration": "assets.concentration",
     "distance_to_default": "structural.merton",
@@ -139,7 +134,7 @@ _HOMES = {
     "normality": "assets.normality",
     "outturn_volatility": "assets.volatility_record",
     "pool_statistics": "assets.pool",
-    "pool_strata": "assets.pool",
+    "pool_strata": "assets.strata",
     "probability_band": "structural.band",
     "probability_derivatives": "structural.derivatives",
     "probability_of_default": "structural.merton",

@@ -40,7 +40,8 @@ def bivariate_normal(*, a: ArrayLike, b: ArrayLike, correlation: ArrayLike) -> F
     Shapes broadcast; a and b are real or infinite, without unit; the correlation is a decimal from -1 to 1, both
     included: min(N(a), N(b)) at 1 and max(0, N(a) + N(b) - 1) at -1. Relative error about
     1e-14 + 1e-15 x, where e^-x is the order of the result: the rounding of a and b alone costs as much.
-    Raises KmvError E226 for a correlation outside, E212 for what is no number (nan too), E217 where shapes do not fit.
+    Raises KmvError E226 for a correlation outside, nan too; E212 for what is no number, a nan a or b too; E217 where
+    shapes do not fit.
     Source: Plackett 1954, see the module.
 
     >>> float(bivariate_normal(a=0, b=0, correlation=.5)).__round__(12)  # 1/4 + asin(rho) / (2 pi)

@@ -132,8 +132,9 @@ def _as_floats(name: str, value: Any) -> Floats:
 
 
 def _label(name: str) -> str:
-    return f"{name} ({TERMS[name].en.lower()}, {TERMS[name].unit_words[0]})"
+    # A number without a term, such as a bound of an integral, is called by its argument
+    return f"{name} ({TERMS[name].en.lower()}, {TERMS[name].unit_words[0]})" if name in TERMS else name
 
 
 def _label_zh(name: str) -> str:
-    return f"{TERMS[name].zh}（{name}，{TERMS[name].unit_words[1]}）"
+    return f"{TERMS[name].zh}（{name}，{TERMS[name].unit_words[1]}）" if name in TERMS else name

@@ -339,6 +339,9 @@ TERMS = _terms(
     Term("security", "", "Security", "担保方式", "text", "How the loan is secured.", "贷款担保方式。", kind="text"),
     Term("city_of_collateral", "", "City of the collateral", "押品所在城市", "text", "City where the collateral stands.", "押品所在城市。", kind="text"),
     Term("bands", "", "Bands", "分段界限", "none", "Ascending limits; a value on a limit belongs to the band above it.", "由小到大的界限；等于界限者归入上段。", kind="range"),
+    Term("tape", "", "Loan tape", "资产清单", "text", "The loan tape: first row headers (EBA names or Chinese), then one loan a row. Amounts with a unit in header or cell are turned into yuan.", "资产清单区域：首行为标题（EBA 字段名或中文），其后每行一笔；标题或单元格注明单位的金额换算为元。", kind="range"),
+    Term("by", "", "Obligor column", "债务人列", "text", "Column that names the obligor for the concentration; the borrower id if left out and present, else each loan.", "计算集中度所用的债务人列；缺省为借款人编号，无则按贷款。", kind="text"),
+    Term("field", "", "Field", "字段", "text", "Column to stratify by: an EBA name, a Chinese header or a header of the tape's own.", "分层字段：EBA 字段名、中文标题或清单自有的标题。", kind="text"),
     # Worksheet arguments
     Term("deal", "", "Deal", "项目区域", "text", "The range named deal: the whole Deal sheet block.", "名为 deal 的区域，即 Deal 表的全部输入。", kind="range"),
     Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order) or due (thesis: what falls due).", "waterfall（默认，按偿付顺序求临界倍数）或 due（论文口径，按应付金额）。", kind="choice", choices=READINGS),

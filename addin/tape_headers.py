@@ -1,6 +1,20 @@
-"""The headers under which tapes carry each field; compared without case, blanks, punctuation and bracketed units."""
+"""Which column of a tape holds which field; the same for files and for ranges of cells."""
 
 from __future__ import annotations
+
+import difflib
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from kmv_core.assets.tape import BALANCE
+from kmv_core.vocabulary.errors import Problem, problem
+from kmv_core.vocabulary.terms import TERMS
+
+NEEDED = ("contract_identifier", BALANCE)
+_BRACKETED = re.compile(r"[(\[【](.*?)[)\]】]")
+_PUNCTUATION = re.compile(r"[\W_]+")
 
 HEADERS: dict[str, tuple[str, ...]] = {
     "contract_identifier": ("loan id", "loan number", "loan no", "contract id", "contract number", "account number",
@@ -36,3 +50,67 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "security": ("collateral type", "guarantee", "担保方式", "主要担保方式", "担保类型"),
     "city_of_collateral": ("collateral city", "押品所在城市", "抵押物所在城市", "抵押物所在地", "押品城市"),
 }  # fmt: skip
+"""Compared without case, blanks, punctuation and bracketed units."""
+
+
+def canonical_columns(headers: Sequence[str], also: Sequence[str] = ()) -> tuple[dict[str, int], list[Problem]]:
+    """Which column holds each field, by position, and what is wrong with the headers.
+
+    >>> columns, found = canonical_columns(["借据号", "未偿本息费余额（万元）", "備考"])
+    >>> columns, [each.code for each in found]
+    ({'contract_identifier': 0, 'total_balance': 1}, ['W264'])
+    """
+    known = _known()
+    columns: dict[str, int] = {}
+    found: list[Problem] = []
+    unknown = []
+    for i, header in enumerate(headers):
+        name = header.strip() if header.strip() in also else known.get(_plain(header))
+        if name is None:
+            unknown.append(header.strip())
+        elif name in columns:
+            found.append(problem("E203", name=name, first=repr(headers[columns[name]]), second=repr(header)))
+        else:
+            columns[name] = i
+    for name in (*NEEDED, *also):
+        if name not in columns:
+            aliases = [alias for alias, field in known.items() if field == name] or [_plain(name)]
+            close = max(headers, key=lambda header: _likeness(_plain(header), aliases), default="-")
+            words = {"what": "column", "what_zh": "列", "present": ", ".join(headers) or "-", "nearest": close}
+            found.append(problem("E201", name=name, field=(name,), **words))
+    named = [header for header in unknown if header]
+    if named:
+        found.append(problem("W264", count=len(named), found=", ".join(named)))
+    return columns, found
+
+
+def canonical_field(header: str) -> str | None:
+    """The field a header stands for, or None.
+
+    >>> canonical_field("五级分类"), canonical_field("Days Past Due"), canonical_field("備考")
+    ('loan_classification', 'days_in_pastdue', None)
+    """
+    return _known().get(_plain(header))
+
+
+def bracketed_words(header: str) -> str:
+    """What stands in brackets in a header: there a unit is named.
+
+    >>> bracketed_words("余额（万元）")
+    '万元'
+    """
+    return " ".join(_BRACKETED.findall(unicodedata.normalize("NFKC", header)))
+
+
+@functools.cache
+def _known() -> dict[str, str]:
+    return {_plain(alias): name for name, aliases in HEADERS.items() for alias in (name, TERMS[name].zh, *aliases)}
+
+
+def _plain(header: str) -> str:
+    text = unicodedata.normalize("NFKC", header).lower()
+    return _PUNCTUATION.sub("", _BRACKETED.sub("", text))
+
+
+def _likeness(word: str, aliases: Iterable[str]) -> float:
+    return max(difflib.SequenceMatcher(None, word, alias).ratio() for alias in aliases)
