@@ -9,6 +9,7 @@ from addin.workbook.read import DealFile
 from kmv_core import __version__
 from kmv_core.deal.deal import Deal
 from kmv_core.risk.assess import Assessment, Reading, assess
+from kmv_core.risk.lives import Life, Lives, lives_of
 from kmv_core.risk.sensitivity import sensitivities
 from kmv_core.risk.sizing import safe_sizes
 from kmv_core.vocabulary.errors import Problem
@@ -58,6 +59,7 @@ def run_numbers(file: DealFile) -> dict[str, Any]:
             }
             for each in assessment.term_structure
         ],
+        "lives": lives_numbers(lives_of(assessment)),
         "sensitivity": sensitivity_numbers(file.parsed.deal),
         "scenarios": [],
         "sizing": [
@@ -95,6 +97,27 @@ def sensitivity_numbers(deal: Deal) -> dict[str, Any]:
         entry["problems"] = [[_problem(each) for each in several] for several in tables[0].problems]
         found[row.factor] = entry
     return found
+
+
+def lives_numbers(lives: Lives) -> dict[str, Any]:
+    """Published and model lives with their residual under the deal's curve and under the best exponential one."""
+
+    def line(name: str, life: Life) -> dict[str, Any]:
+        return {
+            "tranche": name,
+            "published_life": life.published,
+            "model_life": finite(life.model),
+            "residual": life.residual,
+            "extension_probability": life.extension_probability,
+            "probability_of_default": life.probability_of_default,
+        }
+
+    curve = lives.exponential_curve
+    return {
+        "own": [line(*each) for each in lives.own.items()],
+        "exponential": [line(*each) for each in (lives.exponential or {}).items()],
+        "exponential_decay_rate": None if curve is None else curve.decay_rate,
+    }
 
 
 def finite(value: float) -> float | None:

@@ -123,7 +123,8 @@ def _geometric(ratio: float, steps: Floats) -> Floats:
         return even
     # expm1 and log1p keep the digits of a slow decay; a ratio of 0 brings everything at once.
     grown: Floats = np.expm1(steps * np.log(ratio)) if ratio > 0.0 else -np.ones_like(steps)
-    return grown / grown[-1]
+    share: Floats = grown / grown[-1]
+    return share
 
 
 def _ratio(shares: Floats) -> float:
@@ -140,6 +141,15 @@ def _ratio(shares: Floats) -> float:
 def _whole(name: str, value: float) -> int:
     number = float(checked(**{name: value})[name])
     if number != int(number):
-        words = {"domain": "a whole number", "domain_zh": "为整数", "found": f"{number:g}", "remedy": ""}
-        raise KmvError(problem("E226", name=name, name_zh=TERMS[name].zh, **words))
+        raise KmvError(
+            problem(
+                "E226",
+                name=name,
+                name_zh=TERMS[name].zh,
+                domain="a whole number",
+                domain_zh="为整数",
+                found=f"{number:g}",
+                remedy="",
+            )
+        )
     return int(number)

@@ -35,6 +35,7 @@ def test_keys(numbers):
         "deal",
         "tranches",
         "term_structure",
+        "lives",
         "sensitivity",
         "scenarios",
         "sizing",

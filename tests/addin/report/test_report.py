@@ -27,6 +27,7 @@ SHEETS = [
     "Collections",
     "Waterfall",
     "KMV",
+    "Lives",
     "Sensitivity",
     "BreakEven",
     "SpotCheck",
