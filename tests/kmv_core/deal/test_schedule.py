@@ -39,5 +39,6 @@ def test_times_ascend_and_collections_add_up(deal):
     cash = expected_collections(deal, schedule)
     assert (cash >= 0).all()
     share = float(deal.recovery.share_by(schedule.window_ends[-1]))
-    net = deal.pool.pool_balance * deal.recovery.recovery_rate * (1 - deal.recovery.disposal_cost)
+    kept = (1 - deal.recovery.haircut) * (1 - deal.recovery.disposal_cost)
+    net = deal.pool.pool_balance * deal.recovery.recovery_rate * kept
     assert cash.sum() == pytest.approx(net * share, rel=1e-12, abs=1e-9)
