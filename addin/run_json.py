@@ -9,6 +9,7 @@ from addin.workbook.read import DealFile
 from kmv_core import __version__
 from kmv_core.deal.deal import Deal
 from kmv_core.risk.assess import Assessment, Reading, assess
+from kmv_core.risk.lives import Life, Lives, lives_of
 from kmv_core.risk.sensitivity import sensitivities
 from kmv_core.risk.sizing import safe_sizes
 from kmv_core.vocabulary.errors import Problem
@@ -24,6 +25,7 @@ KEYS = (
     "cushion",
     "coverage",
     "weighted_life",
+    "unsupported_pd",
 )
 
 
@@ -41,6 +43,7 @@ def run_numbers(file: DealFile) -> dict[str, Any]:
                 "grade": each.grade,
                 **reading_numbers(each.waterfall),
                 "due": reading_numbers(each.due),
+                "exact": None if each.exact is None else reading_numbers(each.exact),
             }
             for each in assessment.tranches
         ],
@@ -49,15 +52,16 @@ def run_numbers(file: DealFile) -> dict[str, Any]:
                 "date": each.date.isoformat(),
                 "time": each.time,
                 "tranche": each.tranche,
-                "reading": "due",
+                "reading": each.reading,
                 "asset_value": each.asset_value,
-                "default_point": each.default_point,
+                "default_point": finite(each.default_point),
                 "distance_to_default": finite(each.distance_to_default),
                 "probability_of_default": each.probability_of_default,
                 "forward_pd": each.forward_pd,
             }
             for each in assessment.term_structure
         ],
+        "lives": lives_numbers(lives_of(assessment)),
         "sensitivity": sensitivity_numbers(file.parsed.deal),
         "scenarios": [],
         "sizing": [
@@ -95,6 +99,27 @@ def sensitivity_numbers(deal: Deal) -> dict[str, Any]:
         entry["problems"] = [[_problem(each) for each in several] for several in tables[0].problems]
         found[row.factor] = entry
     return found
+
+
+def lives_numbers(lives: Lives) -> dict[str, Any]:
+    """Published and model lives with their residual under the deal's curve and under the best exponential one."""
+
+    def line(name: str, life: Life) -> dict[str, Any]:
+        return {
+            "tranche": name,
+            "published_life": life.published,
+            "model_life": finite(life.model),
+            "residual": life.residual,
+            "extension_probability": life.extension_probability,
+            "probability_of_default": life.probability_of_default,
+        }
+
+    curve = lives.exponential_curve
+    return {
+        "own": [line(*each) for each in lives.own.items()],
+        "exponential": [line(*each) for each in (lives.exponential or {}).items()],
+        "exponential_decay_rate": None if curve is None else curve.decay_rate,
+    }
 
 
 def finite(value: float) -> float | None:

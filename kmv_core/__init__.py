@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kmv_core.assets.normality import Normality, normality
     from kmv_core.assets.pool import PoolStatistics, WeightedAverage, pool_statistics
     from kmv_core.assets.recovery import Recovery
+    from kmv_core.assets.recovery_sources import RecoveryVector, monthly_decay_vector, vector_from_triangle
     from kmv_core.assets.strata import PoolStrata, pool_strata
     from kmv_core.assets.tape import check_tape
     from kmv_core.assets.volatility import VolatilityEstimate
@@ -44,10 +45,12 @@ if TYPE_CHECKING:
     from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
     from kmv_core.deal.support import capped_probability_of_default, supported_probability_of_default
     from kmv_core.risk.assess import Assessment, assess
+    from kmv_core.risk.lives import Lives, lives_of
     from kmv_core.risk.sensitivity import sensitivity
     from kmv_core.risk.simulate import Simulation, simulate
     from kmv_core.risk.sizing import safe_sizes
     from kmv_core.risk.timing import calibrate_timing
+    from kmv_core.risk.typical_curve import typical_curve
     from kmv_core.structural.band import ProbabilityBand, probability_band
     from kmv_core.structural.bivariate import bivariate_normal
     from kmv_core.structural.calibration import CalibratedAssets, calibrate_assets
@@ -85,6 +88,7 @@ _HOMES = {
     "LicenceContract": "assets.licence",
     "LicenceDefault": "assets.licence_total",
     "LicenceDistribution": "assets.licence_total",
+    "Lives": "risk.lives",
     "Model": "deal.deal",
     "Normality": "assets.normality",
     "OutturnVolatility": "assets.volatility_record",
@@ -94,6 +98,7 @@ _HOMES = {
     "ProbabilityBand": "structural.band",
     "Problem": "vocabulary.errors",
     "Recovery": "assets.recovery",
+    "RecoveryVector": "assets.recovery_sources",
     "Reserve": "deal.deal",
     "RootStatus": "structural.implied",
     "SeriesVolatility": "assets.volatility_series",
@@ -126,11 +131,13 @@ _HOMES = {
     "licence_cash": "assets.licence",
     "licence_distribution": "assets.licence_total",
     "licence_probability_of_default": "assets.licence_total",
+    "lives_of": "risk.lives",
     "log_first_passage_probability": "structural.first_passage",
     "log_probability_derivatives": "structural.derivatives",
     "log_probability_of_default": "structural.merton",
     "loss_given_default": "structural.merton",
     "mle_volatility": "assets.volatility_series",
+    "monthly_decay_vector": "assets.recovery_sources",
     "normality": "assets.normality",
     "outturn_volatility": "assets.volatility_record",
     "pool_statistics": "assets.pool",
@@ -145,7 +152,9 @@ _HOMES = {
     "thesis_cumulative_volatility": "assets.volatility_series",
     "thesis_periodic_volatility": "assets.volatility_series",
     "triangle_volatility": "assets.chain_ladder",
+    "typical_curve": "risk.typical_curve",
     "user_volatility": "assets.volatility_choice",
+    "vector_from_triangle": "assets.recovery_sources",
     "volatility_table": "assets.volatility_choice",
 }
 
@@ -167,6 +176,7 @@ __all__ = [
     "LicenceContract",
     "LicenceDefault",
     "LicenceDistribution",
+    "Lives",
     "Model",
     "Normality",
     "OutturnVolatility",
@@ -176,6 +186,7 @@ __all__ = [
     "ProbabilityBand",
     "Problem",
     "Recovery",
+    "RecoveryVector",
     "Reserve",
     "RootStatus",
     "SeriesVolatility",
@@ -208,11 +219,13 @@ __all__ = [
     "licence_cash",
     "licence_distribution",
     "licence_probability_of_default",
+    "lives_of",
     "log_first_passage_probability",
     "log_probability_derivatives",
     "log_probability_of_default",
     "loss_given_default",
     "mle_volatility",
+    "monthly_decay_vector",
     "normality",
     "outturn_volatility",
     "pool_statistics",
@@ -227,7 +240,9 @@ __all__ = [
     "thesis_cumulative_volatility",
     "thesis_periodic_volatility",
     "triangle_volatility",
+    "typical_curve",
     "user_volatility",
+    "vector_from_triangle",
     "volatility_table",
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from addin.deal_layout import layout
 from addin.report.as_computed import write_as_computed
 from addin.report.inputs import write_inputs
+from addin.report.lives import write_lives
 from addin.report.pictures import draw
 from addin.report.reproducibility import write_reproducibility
 from addin.report.verdict import write_verdict
@@ -36,6 +37,7 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     collections = write_collections(native)
     waterfall, base = write_base_case(native)
     kmv = write_kmv(native, waterfall, base, with_waterfall_reading=True)
+    write_lives(native, kmv)
     sensitivity = write_sensitivity(native, kmv)
     multiples = [kmv.by_waterfall(k, "break_even_multiple") for k in range(len(assessment.tranches))]
     proofs = write_break_evens(native, multiples)

@@ -6,6 +6,7 @@ from addin.workbook.charts import Line, curve_chart, time_chart
 from addin.workbook.native import collections as coll
 from addin.workbook.native.context import Native
 from addin.workbook.native.kmv_sheet import KmvSheet
+from addin.workbook.native.recovery_curve import below_vector
 from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet
 from addin.workbook.native.waterfall import Block
 from addin.workbook.timeline import FIRST, Timeline
@@ -29,7 +30,7 @@ def draw(
     unit = native.unit
     time_chart(
         collections.sheet,
-        f"A{coll.NET_TO_DATE + 5}",
+        f"A{below_vector(native)}",
         f"各期净回收 Net collections ({unit})",
         (coll.DATE, FIRST, coll.DATE, collections.width),
         [line(collections, "净回收 Net collections", coll.NET)],

@@ -28,6 +28,12 @@ METHODS = (
         "每个冲击重新求临界倍数；SpotCheck 表抽查其中之一。",
         "Break-even multiples searched for anew under every shock; sheet SpotCheck re-runs one of them in formulas.",
     ),
+    (
+        "指数曲线（Lives 表）",
+        "Exponential curve (sheet Lives)",
+        "衰减形状固定为 1，衰减速率取加权期限残差平方和最小者，再按该曲线重新评估。",
+        "Decay shape 1, the decay rate of the least squares of the lives' residuals; the deal assessed anew under it.",
+    ),
 )
 
 

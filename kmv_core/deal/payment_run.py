@@ -299,29 +299,33 @@ class Run:
                 self.missed[k] |= state.interest[k] > tolerance
             if t + 1 == deal.periods or not deal.pass_through[k]:
                 self.missed[k] |= state.outstanding[k] - deal.fall_due[k, t] > tolerance
-            if t == deal.last[k]:
-                self.late[k] = self.missed[k] | (state.outstanding[k] > tolerance)
-            if self.by_date.shape[1]:
-                failed = self.missed[k] | (self.by_date[k, t - 1] if t else False)
-                self.by_date[k, t] = failed | (state.outstanding[k] > tolerance) if t >= deal.last[k] else failed
             if self.keep:
                 self.outstanding[k, t] = state.outstanding[k]
                 self.interest_short[k, t] = state.interest[k]
                 self.principal_short[k, t] = np.maximum(state.outstanding[k] - deal.fall_due[k, t], 0.0)
+        for k in range(len(deal.ranked)):
+            if t == deal.last[k]:
+                self.late[k] = self._failed(k, expected=True)
+            if self.by_date.shape[1]:
+                self.by_date[k, t] = self._failed(k, expected=t >= deal.last[k])
+                if t:
+                    self.by_date[k, t] |= self.by_date[k, t - 1]
         if self.keep:
             self.account[t] = state.account
 
-    def tests(self) -> Tests:
-        legal = self._with_senior(self.missed)
-        expected = self._with_senior(self.late) | legal
-        lost = np.stack([each / size for each, size in zip(self.state.outstanding, self.deal.sizes, strict=True)])
-        by_date = self.by_date
-        if by_date.shape[1]:
-            by_date = np.stack([by_date[mine].any(axis=0) for mine in self.deal.before])
-        return Tests(np.concatenate([legal, expected]), lost, by_date)
+    def _failed(self, k: int, *, expected: bool) -> Booleans:
+        """Whether a tranche or one before it has missed a payment, or (at the expected maturity) is not repaid."""
+        rows = np.flatnonzero(self.deal.before[k])
+        failed = self.missed[rows].any(axis=0)
+        if expected:
+            for row in rows:
+                failed |= self.state.outstanding[row] > self.deal.tolerances[row]
+        return failed
 
-    def _with_senior(self, own: Booleans) -> Booleans:
-        return np.stack([own[mine].any(axis=0) for mine in self.deal.before])
+    def tests(self) -> Tests:
+        legal = np.stack([self.missed[mine].any(axis=0) for mine in self.deal.before])
+        lost = np.stack([each / size for each, size in zip(self.state.outstanding, self.deal.sizes, strict=True)])
+        return Tests(np.concatenate([legal, self.late | legal]), lost, self.by_date)
 
     def full(self) -> Waterfall:
         deal = self.deal

@@ -94,7 +94,9 @@ def waterfall_terms(deal: Deal, schedule: Schedule, due: DuePoints) -> list[Term
             for k in range(len(deal.tranches))
         ]
     )
-    points = by_state[none] * float(scans[none].expected.sum())
+    collected = float(scans[none].expected.sum())
+    # No multiple of nothing pays: the default point is out of reach.
+    points = by_state[none] * collected if collected > 0.0 else np.full_like(by_state[none], np.inf)
     return _points(deal, schedule, due, "waterfall", points, distance, probability)
 
 

@@ -73,3 +73,28 @@ def test_errors_in_tables_stand_at_their_cell(field, block):
     with pytest.raises(KmvError) as caught:
         parse_deal(rows, lambda r, c: f"{r}:{c}")
     assert (caught.value.code, caught.value.problems[0].where) == ("E212", f"{row}:{column}")
+
+
+def test_a_vector_stands_in_for_the_decay(block, deal):
+    rows = [row for row in block.rows if row[0] not in ("decay_rate", "decay_shape", "[recovery_curve]", "years")]
+    vector = [["[recovery_curve]"], ["years", "share", "source"], [1, 0.6, "assumed: ours"], [3, "100%"]]
+    found = parse_deal([*rows, *vector])
+    assert found.deal.recovery == dataclasses.replace(
+        deal.recovery, decay_rate=None, decay_shape=None, curve=((1.0, 0.6), (3.0, 1.0))
+    )
+    assert not {"decay_rate", "decay_shape"} & {each.name for each in found.assumptions}
+    assert [each.where for each in found.assumptions if each.source == "assumed: ours"] != []
+    with pytest.raises(KmvError) as caught:
+        parse_deal(rows)
+    assert [each.code for each in caught.value.problems] == ["E202", "E202"]
+
+
+def test_a_fault_of_the_vector_stands_at_its_cell(block):
+    rows = [row for row in block.rows if row[0] not in ("[recovery_curve]", "years")]
+    with pytest.raises(KmvError) as caught:
+        parse_deal([*rows, ["[recovery_curve]"], ["years", "share"], [1, 0.6], [3, 0.5]], lambda r, c: f"{r}:{c}")
+    last = len(rows) + 3
+    assert [(each.code, each.where) for each in caught.value.problems if each.is_error] == [
+        ("E271", f"{last}:1"),
+        ("E272", f"{last}:1"),
+    ]

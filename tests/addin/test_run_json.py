@@ -35,6 +35,7 @@ def test_keys(numbers):
         "deal",
         "tranches",
         "term_structure",
+        "lives",
         "sensitivity",
         "scenarios",
         "sizing",
@@ -61,8 +62,18 @@ def test_every_factor_of_the_deal(numbers):
         assert len(entry["waterfall"]["probability_of_default"]) == len(entry["shocks"])
 
 
+def test_lives(numbers):
+    own, other = numbers["lives"]["own"], numbers["lives"]["exponential"]
+    assert [each["published_life"] for each in own] == [0.41, 1.66]
+    assert [each["residual"] for each in own] == pytest.approx([0.0, 0.0], abs=1e-6)
+    assert [each["residual"] for each in other] == pytest.approx([0.1414, -0.0619], abs=1e-4)
+    assert own[0]["extension_probability"] == numbers["tranches"][0]["extension_probability"]
+    assert other[0]["extension_probability"] - own[0]["extension_probability"] == pytest.approx(0.05426, abs=1e-5)
+    assert numbers["lives"]["exponential_decay_rate"] == pytest.approx(0.84697, abs=1e-5)
+
+
 def test_term_structure_ends_at_the_due_reading(numbers):
-    last = [point for point in numbers["term_structure"] if point["date"] == "2024-10-26"]
+    last = [point for point in numbers["term_structure"] if (point["date"], point["reading"]) == ("2024-10-26", "due")]
     assert [point["default_point"] for point in last] == pytest.approx(
         [each["due"]["default_point"] for each in numbers["tranches"]]
     )

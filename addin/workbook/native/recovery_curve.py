@@ -16,9 +16,8 @@ from addin.workbook.page import Page
 from addin.workbook.timeline import Live
 
 COLLECTIONS = "Collections"
-NET_TO_DATE = 19
-"""Last line of the Collections sheet."""
-VECTOR_TOP = NET_TO_DATE + 5
+VECTOR_TOP = 24
+"""First point's row there: under the lines and their notes."""
 YEARS, SHARE, SLOPE, BEND = 2, 3, 4, 5
 HEADS = ("回收向量 Recovery vector", "年数 Years", "累计占比\nShare", "后段斜率\nSlope after", "斜率变化\nBend")
 
@@ -88,6 +87,12 @@ class CurveFormulas:
         last = VECTOR_TOP + len(self.native.assessment.deal.loans.curve)
         area = f"${letter}${VECTOR_TOP}:${letter}${last}"
         return area if self.page == COLLECTIONS else f"{COLLECTIONS}!{area}"
+
+
+def below_vector(native: Native) -> int:
+    """The first free row under the vector on the Collections sheet, for the chart."""
+    points = len(native.assessment.deal.loans.curve)
+    return VECTOR_TOP + points + 3 if points else VECTOR_TOP
 
 
 def points_check(native: Native) -> str:

@@ -27,6 +27,7 @@ SHEETS = [
     "Collections",
     "Waterfall",
     "KMV",
+    "Lives",
     "Sensitivity",
     "BreakEven",
     "SpotCheck",
@@ -167,6 +168,13 @@ def test_every_sheet_says_what_it_answers_and_prints_on_paper(report):
             assert "总检查 Master check" in str(sheet["A5"].value)
 
 
+def test_the_lives_and_what_a_residual_does(report):
+    values = cached_values(report)
+    assert [values["Lives", f"D{row}"] for row in (8, 9)] == pytest.approx([0.0, 0.0], abs=1e-6)
+    assert [values["Lives", f"D{row}"] for row in (13, 14)] == pytest.approx([0.1414, -0.0619], abs=1e-4)
+    assert [values["Lives", f"G{row}"] for row in (13, 14)] == pytest.approx([0.05426, 0.0055], abs=1e-5)
+
+
 def test_the_assumptions_are_on_the_verdict(report, deal_file):
     text = "\n".join(str(value) for place, value in cached_values(report).items() if place[0] == "Verdict")
     for each in deal_file.parsed.assumptions:
@@ -195,12 +203,42 @@ def test_a_deal_without_options_reports_too(deal, tmp_path):
     assert differences(path, ironcalc_engine.recalculated(path)) == []
 
 
+@pytest.mark.parametrize("judge", [libreoffice, ironcalc_engine], ids=["LibreOffice", "IronCalc"])
+def test_a_vector_later_and_less_recalculates_too(deal, tmp_path, judge):
+    path = tmp_path / "vector.xlsx"
+    path.write_bytes(report_bytes(_file(_with_vector(deal)))[0])
+    assert differences(path, judge.recalculated(path)) == []
+
+
+@pytest.mark.parametrize("has_vector", [True, False])
+def test_points_that_no_formula_reads_fail_the_master_check(deal, tmp_path, has_vector):
+    shown = _file(_with_vector(deal) if has_vector else deal)
+    path = tmp_path / "points.xlsx"
+    path.write_bytes(report_bytes(shown)[0])
+    book = openpyxl.load_workbook(path)
+    sheet = book["Inputs"]
+    head = next(row[0].row for row in sheet.iter_rows() if row[0].value == "[recovery_curve]")
+    end = next(row[0].row for row in sheet.iter_rows(min_row=head + 1) if str(row[0].value).startswith("["))
+    # As an inserted row would leave it: a number where the range of the check looks.
+    sheet.cell(end, 1).value = 4.0
+    book.save(path)
+    assert ironcalc_engine.recalculated(path)["Checks", "C7"] == "不通过 FAIL"
+
+
 def test_a_pool_that_brings_nothing_reports_too(deal, tmp_path):
     nothing = dataclasses.replace(deal, recovery=dataclasses.replace(deal.recovery, recovery_rate=0.0))
     path = tmp_path / "nothing.xlsx"
     path.write_bytes(report_bytes(_file(nothing))[0])
     assert differences(path, ironcalc_engine.recalculated(path)) == []
     assert cached_values(path)["Verdict", "C12"] == 1.0
+
+
+def _with_vector(deal):
+    curve = ((0.25, 0.35), (0.5, 0.5), (1.0, 0.7), (2.0, 0.9), (3.0, 1.0))
+    recovery = dataclasses.replace(
+        deal.recovery, decay_rate=None, decay_shape=None, delay=0.1, haircut=0.05, curve=curve
+    )
+    return dataclasses.replace(deal, recovery=recovery)
 
 
 def _file(deal):
