@@ -316,7 +316,7 @@ class Run:
     def _failed(self, k: int, *, expected: bool) -> Booleans:
         """Whether a tranche or one before it has missed a payment, or (at the expected maturity) is not repaid."""
         rows = np.flatnonzero(self.deal.before[k])
-        failed = self.missed[rows].any(axis=0)
+        failed: Booleans = np.asarray(self.missed[rows].any(axis=0))
         if expected:
             for row in rows:
                 failed |= self.state.outstanding[row] > self.deal.tolerances[row]

@@ -20,6 +20,7 @@ READING = {
     "cushion",
     "coverage",
     "weighted_life",
+    "unsupported_pd",
 }
 
 
@@ -45,7 +46,7 @@ def test_keys(numbers):
     assert set(numbers["stamp"]) == {"version", "input_sha256", "seed"}
     assert len(numbers["tranches"]) == 2
     for tranche in numbers["tranches"]:
-        assert set(tranche) == READING | {"name", "rank", "attachment", "detachment", "grade", "due"}
+        assert set(tranche) == READING | {"name", "rank", "attachment", "detachment", "grade", "due", "exact"}
         assert set(tranche["due"]) == READING
 
 
