@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from addin.deal_block import SECTIONS, SHOCK_KEYS, VALUE_COLUMN
+from addin.deal_sections import SECTIONS, SHOCK_KEYS, VALUE_COLUMN
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.structure_checks import Field
 from kmv_core.vocabulary.terms import TERMS

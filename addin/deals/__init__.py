@@ -6,7 +6,8 @@ import csv
 from importlib.resources import files
 from typing import Any
 
-from addin.deal_block import SECTIONS, ParsedDeal, parse_deal
+from addin.deal_block import ParsedDeal, parse_deal
+from addin.deal_sections import SECTIONS
 
 EXAMPLES = ("21jianxin08",)
 
