@@ -8,6 +8,7 @@ import re
 import unicodedata
 from typing import Any
 
+from kmv_core.vocabulary.checks import whole_problem
 from kmv_core.vocabulary.errors import Problem, problem
 from kmv_core.vocabulary.terms import TERMS
 
@@ -69,18 +70,9 @@ def read_value(
         return str(cell).strip(), []
     value, found = _number(names, cell, money, unit)
     if whole and value is not None and not any(each.is_error for each in found):
-        if value != int(value):
-            return value, [
-                problem(
-                    "E226",
-                    **names,
-                    domain="a whole number",
-                    domain_zh="为整数",
-                    found=f"{value:g}",
-                    remedy="",
-                    remedy_zh="",
-                )
-            ]
+        wrong = whole_problem(key, value)
+        if wrong is not None:
+            return value, [wrong]
         return int(value), found
     return value, found
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from addin.deal_values import is_cell_error, read_value
-from kmv_core.vocabulary.checks import Floats, number_problem, outside
+from kmv_core.vocabulary.checks import Floats, number_problem, outside, whole_problem
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
 from kmv_core.vocabulary.terms import TERMS, Term
 
@@ -177,10 +177,7 @@ def one_number(cell: Any, term: Term, default: float | None = None) -> float:
 def whole_number(cell: Any, term: Term, default: float | None = None) -> int:
     """A single whole number inside the term's domain."""
     value = one_number(cell, term, default)
-    wrong = number_problem(term.name, value)
-    if wrong is None and value != int(value):
-        words = {"domain": "a whole number", "domain_zh": "为整数", "found": f"{value:g}", "remedy": ""}
-        wrong = problem("E226", where="", field=(), **{"name": term.name, "name_zh": term.zh, **words})
+    wrong = number_problem(term.name, value) or whole_problem(term.name, value)
     if wrong is not None:
         raise KmvError(wrong)
     return int(value)

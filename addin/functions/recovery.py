@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -19,17 +18,6 @@ from kmv_core.risk.timing import calibrate_timing
 from kmv_core.risk.typical_curve import DISPOSAL_COST, SENIOR, SUB, typical_curve
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
 from kmv_core.vocabulary.terms import TERMS
-
-_OF_A_DEAL = (
-    "senior_life",
-    "sub_life",
-    "sub_share",
-    "forecast_multiple",
-    "senior_coupon",
-    "cutoff_lag",
-    "sub_years",
-    "payments_per_year",
-)
 
 
 @worksheet_function("Pool", "各支付日的毛回收、处置费用、净回收与累计净回收（已计延迟与折扣）。")
@@ -93,8 +81,7 @@ def CURVE_OF_TYPE(asset_type: Any) -> Any:
     if asset_type is None:
         raise KmvError(problem("E216", name="asset_type", name_zh=TERMS["asset_type"].zh))
     lives = published_lives(asset_type=word(asset_type, TERMS["asset_type"], ""))
-    numbers = asdict(lives)
-    fit = typical_curve(**{name: numbers[name] for name in _OF_A_DEAL})
+    fit = typical_curve(**lives.of_a_deal)
     return [
         ["decay_rate", fit.recovery.decay_rate],
         ["decay_shape", fit.recovery.decay_shape],

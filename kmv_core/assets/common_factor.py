@@ -71,6 +71,17 @@ def loss_states(losses: Floats) -> LossStates:
     return LossStates(rounded[0] * step, rounded[1], float(np.abs(losses - units * step).sum()))
 
 
+def conditional_default(*, threshold: Floats | float, loading: Floats | float, factor: Floats) -> Floats:
+    """N((threshold - loading M) / sqrt(1 - loading^2)): default probability at values M of the factor.
+
+    `threshold` is N^-1(PD), `loading` the correlation of the name's own normal with the factor, from -1 to 1.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # Nothing of one's own leaves plus or minus infinity, a certain answer; 0 / 0 is met by no node.
+        distance = (loading * factor - threshold) / np.sqrt((1.0 - loading) * (1.0 + loading))
+    return upper_tail(np.asarray(distance))
+
+
 def state_probabilities(
     states: LossStates, *, probability_of_default: Floats, correlation: Floats, still: float = _STILL
 ) -> Floats:
@@ -80,14 +91,12 @@ def state_probabilities(
     fifty halvings keeps its last value: panels are then narrower than the doubles tell apart.
     """
     threshold = -np.asarray(distance_at(probability_of_default))
-    common, own = np.sqrt(correlation), np.sqrt(1.0 - correlation)
+    common = np.sqrt(correlation)
     nodes_at_once = max(1, _CELLS // states.losses.size)
 
     def given(factor: Floats) -> Floats:
-        with np.errstate(divide="ignore"):
-            # own = 0 leaves plus or minus infinity, a certain answer; the node at 0 / 0 is a panel's end and never met.
-            distances = (common[:, None] * factor - threshold[:, None]) / own[:, None]
-        return _recursion(states, upper_tail(distances))
+        chances = conditional_default(threshold=threshold[:, None], loading=common[:, None], factor=factor)
+        return _recursion(states, chances)
 
     def panels(low: Floats, high: Floats) -> Floats:
         half = 0.5 * (high - low)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kmv_core.assets.chain_ladder import chain_ladder
-from kmv_core.vocabulary.checks import Floats, checked, choice_problem
+from kmv_core.vocabulary.checks import Floats, checked, choice_problem, whole_problem
 from kmv_core.vocabulary.errors import KmvError, problem
-from kmv_core.vocabulary.terms import CURVE_METHODS, TERMS
+from kmv_core.vocabulary.terms import CURVE_METHODS
 
 CurveMethod = Literal["chain_ladder", "decay"]
 Points = tuple[tuple[float, float], ...]
@@ -140,16 +140,7 @@ def _ratio(shares: Floats) -> float:
 
 def _whole(name: str, value: float) -> int:
     number = float(checked(**{name: value})[name])
-    if number != int(number):
-        raise KmvError(
-            problem(
-                "E226",
-                name=name,
-                name_zh=TERMS[name].zh,
-                domain="a whole number",
-                domain_zh="为整数",
-                found=f"{number:g}",
-                remedy="",
-            )
-        )
+    wrong = whole_problem(name, number)
+    if wrong is not None:
+        raise KmvError(wrong)
     return int(number)

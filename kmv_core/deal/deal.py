@@ -14,6 +14,9 @@ FeeBasis = Literal["collections", "outstanding", "fixed", "scheduled"]
 RateType = Literal["fixed", "floating"]
 Repayment = Literal["pass_through", "scheduled"]
 TriggerTest = Literal["cumulative_recovery", "unpaid", "date"]
+StepKind = Literal[
+    "fee", "interest", "reserve", "principal", "all_principal", "retain", "fixed_return", "reward", "residual"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +168,7 @@ class OrderLine:
 
     order: str
     level: int
-    step: str
+    step: StepKind
     payee: str = ""
 
 

@@ -13,13 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Literal
 
-from kmv_core.deal.deal import Deal, Tranche
+from kmv_core.deal.deal import Deal, StepKind, Tranche
 
-StepKind = Literal[
-    "fee", "interest", "reserve", "principal", "all_principal", "retain", "fixed_return", "reward", "residual"
-]
 OF_TRANCHES = ("interest", "principal", "all_principal", "fixed_return")
 NORMAL, ACCELERATED = "normal", "accelerated"
 
@@ -48,7 +44,7 @@ def order_of(deal: Deal, name: str) -> Levels:
     lines = [line for line in deal.order if line.order == name]
     if lines:
         # A stable sort: lines of one level keep the order they are written in.
-        steps = [Step(line.step, line.payee, line.level) for line in sorted(lines, key=lambda line: line.level)]  # type: ignore[arg-type]
+        steps = [Step(line.step, line.payee, line.level) for line in sorted(lines, key=lambda line: line.level)]
         return tuple(tuple(group) for _, group in groupby(steps, key=lambda step: step.level))
     steps_by_level = _accelerated(deal) if name == ACCELERATED else _normal(deal)
     return tuple(
@@ -56,11 +52,6 @@ def order_of(deal: Deal, name: str) -> Levels:
         for level, steps in enumerate(steps_by_level, start=1)
         if steps
     )
-
-
-def standard_order(deal: Deal) -> tuple[Step, ...]:
-    """The steps of the normal order, one after the other."""
-    return tuple(step for level in order_of(deal, NORMAL) for step in level)
 
 
 def has_interest(deal: Deal, tranche: Tranche) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kmv_core.deal.cash_in import fee_dates
 from kmv_core.deal.deal import Deal
@@ -20,8 +20,7 @@ SHARE_TOLERANCE = 1e-9
 def structure_problems(deal: Deal) -> Iterator[Problem]:
     """Problems of the pool's kind, schedules, support, triggers and orders."""
     yield from _pool(deal)
-    yield from _principal_schedule(deal)
-    yield from _fee_schedule(deal)
+    yield from _schedules(deal)
     yield from _names(deal)
     yield from _triggers(deal)
     for name in dict.fromkeys(line.order for line in deal.order):
@@ -61,28 +60,26 @@ def _pool(deal: Deal) -> Iterator[Problem]:
             yield problem("W258", field=("licences", i, "first_fee_date"), name=each.licensee)
 
 
-def _principal_schedule(deal: Deal) -> Iterator[Problem]:
-    kinds = {each.tranche: each.repayment for each in deal.tranches}
-    for i, line in enumerate(deal.principal_schedule):
-        field: Field = ("principal_schedule", i, "tranche")
-        if line.tranche not in kinds:
-            yield _unknown(field, "tranche", "档次", line.tranche, list(kinds))
-        elif kinds[line.tranche] != "scheduled":
-            yield problem("E255", field=field, found=line.tranche, name="repayment", expected=kinds[line.tranche])
-    for name in kinds:
+def _schedules(deal: Deal) -> Iterator[Problem]:
+    repayments: dict[str, str] = {each.tranche: each.repayment for each in deal.tranches}
+    payees = [line.tranche for line in deal.principal_schedule]
+    yield from _scheduled("principal_schedule", "tranche", payees, "repayment", repayments)
+    for name in repayments:
         total = math.fsum(line.principal_share for line in deal.principal_schedule if line.tranche == name)
         if total > 1.0 + SHARE_TOLERANCE:
             yield problem("E254", field=("principal_schedule",), name=name, found=f"{total:.12g}")
+    bases: dict[str, str] = {each.fee: each.basis for each in deal.fees}
+    yield from _scheduled("fee_schedule", "fee", [line.fee for line in deal.fee_schedule], "basis", bases)
 
 
-def _fee_schedule(deal: Deal) -> Iterator[Problem]:
-    bases = {each.fee: each.basis for each in deal.fees}
-    for i, fee in enumerate(deal.fee_schedule):
-        field: Field = ("fee_schedule", i, "fee")
-        if fee.fee not in bases:
-            yield _unknown(field, "fee", "费用", fee.fee, list(bases))
-        elif bases[fee.fee] != "scheduled":
-            yield problem("E255", field=field, found=fee.fee, name="basis", expected=bases[fee.fee])
+def _scheduled(section: str, key: str, named: Sequence[str], way: str, ways: Mapping[str, str]) -> Iterator[Problem]:
+    """Lines of a schedule that name nothing of the deal, or something that is not paid by schedule."""
+    for i, name in enumerate(named):
+        field: Field = (section, i, key)
+        if name not in ways:
+            yield _unknown(field, key, TERMS[key].zh, name, list(ways))
+        elif ways[name] != "scheduled":
+            yield problem("E255", field=field, found=name, name=way, expected=ways[name])
 
 
 def _names(deal: Deal) -> Iterator[Problem]:
@@ -122,7 +119,7 @@ def _order(deal: Deal, name: str) -> Iterator[Problem]:
         known = tranches if line.step in (*OF_TRANCHES, "residual") else (fees if line.step == "fee" else None)
         if known is not None and line.payee not in known:
             yield _unknown(("order", i, "payee"), "payee", "收款方", line.payee, known)
-    steps = {Step(line.step, line.payee) for _, line in rows}  # type: ignore[arg-type]
+    steps = {Step(line.step, line.payee) for _, line in rows}
     if len(steps) < len(rows):
         yield problem("E206", field=("order", rows[-1][0], "step"), found=name, section="order")
     needed = [Step("fee", fee) for fee in fees]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kmv_core.deal.deal import Tranche
-from kmv_core.deal.order import Levels, Step, StepKind
+from kmv_core.deal.deal import StepKind, Tranche
+from kmv_core.deal.order import Levels, Step
 from kmv_core.vocabulary.checks import Floats
 
 PAID_TOLERANCE = 1e-12

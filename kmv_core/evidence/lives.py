@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,6 +46,20 @@ class PublishedLives:
     payments_per_year: int
     """The commonest."""
     source: str = SOURCE
+
+    @property
+    def of_a_deal(self) -> dict[str, Any]:
+        """The figures a typical deal is made of: what kmv_core.risk.typical_curve takes."""
+        return {
+            "senior_life": self.senior_life,
+            "sub_life": self.sub_life,
+            "sub_share": self.sub_share,
+            "forecast_multiple": self.forecast_multiple,
+            "senior_coupon": self.senior_coupon,
+            "cutoff_lag": self.cutoff_lag,
+            "sub_years": self.sub_years,
+            "payments_per_year": self.payments_per_year,
+        }
 
 
 def published_lives(*, asset_type: str) -> PublishedLives:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from kmv_core.assets.common_factor import conditional_default
 from kmv_core.deal.cash_in import contract_fees, licensee_pd
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.payments import Payments
@@ -65,10 +66,11 @@ def licence_scenarios(deal: Deal, schedule: Schedule) -> LicenceScenarios:
     nodes, weights = normal_nodes(())
     chance = np.ones((len(nodes), len(sets)))
     for i, name in enumerate(names):
-        rho = first[name].asset_correlation
-        threshold = special.ndtri(licensee_pd(deal, first[name]))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            fails = special.ndtr((threshold - np.sqrt(rho) * nodes) / np.sqrt(1.0 - rho))[:, None]
+        fails = conditional_default(
+            threshold=special.ndtri(licensee_pd(deal, first[name])),
+            loading=np.sqrt(first[name].asset_correlation),
+            factor=nodes,
+        )[:, None]
         chance *= np.where(sets[:, i] == 1, fails, 1.0 - fails)
     return LicenceScenarios(cash, chance, nodes, weights)
 

@@ -18,13 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.deal import Deal, Model
 from kmv_core.deal.deal_checks import deal_problems
 from kmv_core.deal.schedule import Schedule, schedule_of
-from kmv_core.risk.tails import tail
+from kmv_core.risk.tails import multiple_at, tail
 from kmv_core.vocabulary.checks import Floats, checked
 from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
 from kmv_core.vocabulary.terms import TERMS
@@ -80,10 +79,6 @@ def simulate(
 
     `period_noise` is a coefficient of variation, `mean_delay` years. `progress` is told the paths done so far.
     Raises KmvError with the deal's problems, E226 for paths, noise or delay outside their domains.
-
-    >>> from kmv_core.risk.simulate import uniform_factor
-    >>> round(float(uniform_factor("lognormal", .2, 4.0, np.array([.5]))[0]), 8)
-    0.98019867
     """
     raise_errors(deal_problems(deal))
     checked(paths=paths, period_noise=period_noise, mean_delay=mean_delay)
@@ -125,19 +120,6 @@ def simulate(
     )
 
 
-def uniform_factor(form: str, volatility: float, dof: float, uniform: Floats) -> Floats:
-    """The common factor q at a probability: the quantile function of the form; not negative."""
-    standard = (
-        special.stdtrit(dof, uniform) * np.sqrt((dof - 2.0) / dof) if form == "student" else special.ndtri(uniform)
-    )
-    if form == "linear":
-        line: Floats = np.maximum(1.0 + volatility * standard, 0.0)
-        return line
-    shift = 0.0 if form == "log_drift" else 0.5 * volatility * volatility
-    factor: Floats = np.exp(volatility * standard - shift)
-    return factor
-
-
 _SUMS = ("default", "default^2", "late", "loss", "loss^2", "control", "control^2", "default x control")
 """What is added over pairs: means of the two paths of a pair, and their squares."""
 
@@ -173,7 +155,7 @@ class _Draw:
         # The open interval: neither end has a quantile.
         uniform = np.clip(uniform, 2.0**-54, 1.0 - 2.0**-53)
         both = np.concatenate([uniform, 1.0 - uniform])
-        return uniform_factor(model.form, model.total_volatility, model.dof, both)
+        return multiple_at(model, both)
 
     def _expected(self, rng: np.random.Generator, paths: int) -> Floats:
         """[path or 1, payment date]: expected net collections, delayed path by path."""

@@ -19,6 +19,7 @@ from itertools import product
 import numpy as np
 from scipy import special
 
+from kmv_core.assets.common_factor import conditional_default
 from kmv_core.deal.break_even import LossCurve
 from kmv_core.deal.deal import Model, Support
 from kmv_core.deal.support import capped_probability_of_default
@@ -86,10 +87,7 @@ def _chance_of(support: Sequence[Support], state: States, z: Floats) -> Floats:
 
 def payer_fails(line: Support, z: Floats) -> Floats:
     """P(payer in default | z): low z is a poor pool."""
-    rho = line.correlation
-    with np.errstate(divide="ignore", invalid="ignore"):
-        fails: Floats = special.ndtr((special.ndtri(line.payer_pd) - rho * z) / np.sqrt(1.0 - rho * rho))
-    return fails
+    return conditional_default(threshold=special.ndtri(line.payer_pd), loading=line.correlation, factor=z)
 
 
 def normal_nodes(edges: Sequence[float]) -> tuple[Floats, Floats]:

@@ -44,7 +44,11 @@ def put(model: Model, asset_value: ArrayLike, default_point: ArrayLike) -> Float
 
 
 def multiple_at(model: Model, uniform: Floats) -> Floats:
-    """q at a probability: the quantile function of the form; not negative."""
+    """q at a probability: the quantile function of the form; not negative.
+
+    >>> round(float(multiple_at(Model(total_volatility=.2), np.array([.5]))[0]), 8)
+    0.98019867
+    """
     s = model.total_volatility
     standard = special.ndtri(uniform)
     if model.form == "student":

@@ -64,6 +64,14 @@ def number_problem(name: str, value: float, *, where: str = "", field: tuple[str
     )
 
 
+def whole_problem(name: str, value: float) -> Problem | None:
+    """The problem of a number that has to be whole and is not, or None."""
+    if value == int(value):
+        return None
+    words = {"domain": "a whole number", "domain_zh": "为整数", "found": f"{value:g}", "remedy": ""}
+    return problem("E226", where="", field=(), **{"name": name, "name_zh": TERMS[name].zh, **words})
+
+
 def choice_problem(
     name: str, value: str, choices: Sequence[str], *, where: str = "", field: tuple[str | int, ...] = ()
 ) -> Problem | None:

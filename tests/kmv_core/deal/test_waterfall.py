@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.default_point import base_case
-from kmv_core.deal.order import standard_order
+from kmv_core.deal.order import NORMAL, order_of
 from kmv_core.deal.payments import run_waterfall
 from kmv_core.deal.schedule import schedule_of
 from tests.random_deals import deals
@@ -46,7 +46,7 @@ def test_nothing_reaches_a_later_step_while_an_earlier_is_short(deal):
 
 
 def test_the_order_of_the_example(deal):
-    assert [f"{step.kind} {step.payee}".strip() for step in standard_order(deal)] == [
+    assert [f"{step.kind} {step.payee}".strip() for level in order_of(deal, NORMAL) for step in level] == [
         "fee 税费 taxes and registration",
         "fee 信托、托管、评级、审计 trustee and agents",
         "fee 贷款服务费 servicer",

@@ -13,17 +13,6 @@ from kmv_core.risk.timing import calibrate_timing
 from kmv_core.risk.typical_curve import typical_curve
 from kmv_core.vocabulary.errors import KmvError
 
-ARGUMENTS = (
-    "senior_life",
-    "sub_life",
-    "sub_share",
-    "forecast_multiple",
-    "senior_coupon",
-    "cutoff_lag",
-    "sub_years",
-    "payments_per_year",
-)
-
 
 def test_the_two_parameters_meet_both_lives(deal):
     found = calibrate_timing(deal)
@@ -65,7 +54,7 @@ def test_without_a_published_life_there_is_nothing_to_compare(deal):
 )
 def test_the_curve_of_every_type_with_data(asset_type, deals, residual):
     lives = published_lives(asset_type=asset_type)
-    found = typical_curve(**{name: getattr(lives, name) for name in ARGUMENTS})
+    found = typical_curve(**lives.of_a_deal)
     assert lives.deals == deals
     assert max(map(abs, found.residuals.values())) < residual
 

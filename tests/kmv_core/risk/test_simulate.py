@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from scipy import stats
 
-from kmv_core import KmvError, assess, simulate
-from kmv_core.risk.simulate import BLOCK, uniform_factor
+from kmv_core import KmvError, Model, assess, simulate
+from kmv_core.risk.simulate import BLOCK
+from kmv_core.risk.tails import multiple_at
 from tests.random_deals import deals
 
 
@@ -62,7 +63,7 @@ def test_certainty_is_the_plain_run(deal):
 
 @pytest.mark.parametrize("form", ["lognormal", "log_drift", "linear", "student"])
 def test_the_factor_has_the_distribution_of_its_form(form):
-    q = uniform_factor(form, 0.3, 5.0, np.random.default_rng(1).random(20_000))
+    q = multiple_at(Model(total_volatility=0.3, form=form, dof=5.0), np.random.default_rng(1).random(20_000))
     unit = {
         "lognormal": lambda x: (np.log(x) + 0.045) / 0.3,
         "log_drift": lambda x: np.log(x) / 0.3,
