@@ -76,7 +76,7 @@ class Run:
         self,
         deal: Payments,
         collections: Floats,
-        payers_alive: Sequence[bool] | None,
+        payers_alive: Sequence[bool] | Booleans | None,
         *,
         keep: bool,
         by_date: bool = False,
@@ -87,7 +87,7 @@ class Run:
         zeros = np.zeros(paths)
         lines = deal.deal.support
         alive = [False] * len(lines) if payers_alive is None else payers_alive
-        self.supported = any(alive)
+        self.supported = bool(np.any(alive))
         self.state = _State(
             [np.full(paths, size) for size in deal.sizes],
             [zeros for _ in deal.ranked],
@@ -95,7 +95,7 @@ class Run:
             [zeros for _ in deal.deal.fees],
             np.full(paths, float(deal.deal.reserve.reserve_initial)),
             [
-                np.full(paths, (np.inf if line.cap is None else line.cap) if on else 0.0)
+                np.where(np.broadcast_to(on, paths), np.inf if line.cap is None else line.cap, 0.0)
                 for line, on in zip(lines, alive, strict=True)
             ],
         )

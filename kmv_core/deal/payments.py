@@ -23,7 +23,7 @@ import numpy as np
 
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.order import OF_TRANCHES, Step, orders_of
-from kmv_core.deal.payment_run import Run, Tests
+from kmv_core.deal.payment_run import Booleans, Run, Tests
 from kmv_core.deal.schedule import Schedule, coupon_rates, fees_due, shares_due
 from kmv_core.deal.triggers import Triggers
 from kmv_core.deal.waterfall import PAID_TOLERANCE, Waterfall
@@ -104,6 +104,15 @@ class Payments:
         """Every amount of a run on `collections` [path, payment date], money."""
         return Run(self, np.atleast_2d(np.asarray(collections, dtype=np.float64)).T, payers_alive, keep=True).full()
 
-    def tests(self, collections: Floats, *, payers_alive: Sequence[bool] | None = None, by_date: bool = False) -> Tests:
-        """What became of every tranche on `collections` [payment date, path], money: no amount is kept."""
+    def tests(
+        self,
+        collections: Floats,
+        *,
+        payers_alive: Sequence[bool] | Booleans | None = None,
+        by_date: bool = False,
+    ) -> Tests:
+        """What became of every tranche on `collections` [payment date, path], money: no amount is kept.
+
+        `payers_alive` says of each line of support whether it pays: on all paths alike, or [line, path].
+        """
         return Run(self, collections, payers_alive, keep=False, by_date=by_date).tests()
