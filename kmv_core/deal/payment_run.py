@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 Booleans = NDArray[np.bool_]
 
+_NARROW = 4
+"""Dates between looks at which paths are done."""
+_WORTH = 0.95
+"""Of the paths: with more of them left nothing is gained."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tests:
@@ -84,7 +89,10 @@ class Run:
         self.deal, self.keep = deal, keep
         periods, paths = collections.shape
         self.cash = collections.copy() if deal.deal.structure.call_share > 0.0 else np.ascontiguousarray(collections)
-        zeros = np.zeros(paths)
+        self.zeros = np.zeros(paths)
+        """Nothing owed or held on any path: told by its identity, so that no arithmetic is done on it."""
+        zeros = self.zeros
+        self.lines = deal.lines if keep else deal.tested
         lines = deal.deal.support
         alive = [False] * len(lines) if payers_alive is None else payers_alive
         self.supported = bool(np.any(alive))
@@ -93,7 +101,7 @@ class Run:
             [zeros for _ in deal.ranked],
             [zeros for _ in deal.ranked],
             [zeros for _ in deal.deal.fees],
-            np.full(paths, float(deal.deal.reserve.reserve_initial)),
+            np.full(paths, float(deal.deal.reserve.reserve_initial)) if deal.deal.reserve.reserve_initial else zeros,
             [
                 np.where(np.broadcast_to(on, paths), np.inf if line.cap is None else line.cap, 0.0)
                 for line, on in zip(lines, alive, strict=True)
@@ -121,23 +129,26 @@ class Run:
             groups = len(deal.deal.triggers)
             self.trigger_value = np.full((groups, *shape), np.nan)
             self.trigger_active = np.zeros((groups, *shape), dtype=bool)
+        narrows = not (keep or by_date or deal.triggers or deal.deal.structure.call_share > 0.0)
         for t in range(periods):
             self._date(t)
+            if narrows and t % _NARROW == _NARROW - 1:
+                self._narrow()
 
     def _date(self, t: int) -> None:
         deal, state = self.deal, self.state
-        cash = self.cash[t]
+        cash = self.cash[t, : len(self.zeros)]
         if self.triggers is None:
-            self._pay(deal.lines[0], t, state, cash, None)
+            self._pay(self.lines[0], t, state, cash, None)
         else:
             chosen = self.triggers.order_at(t, cash, self.missed)
             for order in np.unique(chosen).tolist():
                 at = np.flatnonzero(chosen == order)
                 if len(at) == len(chosen):
-                    self._pay(deal.lines[order], t, state, cash, None)
+                    self._pay(self.lines[order], t, state, cash, None)
                 else:
                     part = state.part(at)
-                    self._pay(deal.lines[order], t, part, cash[at], at)
+                    self._pay(self.lines[order], t, part, cash[at], at)
                     state.put(at, part)
             if self.keep:
                 self.order_index[t] = chosen
@@ -146,35 +157,89 @@ class Run:
             self._call(t)
         self._watch(t)
 
-    def _pay(self, levels: list[list[Line]], t: int, state: _State, cash: Floats, at: NDArray[np.intp] | None) -> None:
+    def _narrow(self) -> None:
+        """Go on with the paths up to the last that still owes a note: the others can fail no more.
+
+        Paths ordered from poor to rich, as the simulation draws them, are done from the end.
+        """
+        state, paths = self.state, len(self.zeros)
+        last = 0
+        for rows in (state.outstanding, state.interest):
+            for k, each in enumerate(rows):
+                if each is not self.zeros:
+                    owing = np.flatnonzero(each)
+                    if not len(owing):
+                        rows[k] = self.zeros
+                    else:
+                        last = max(last, int(owing[-1]) + 1)
+        if last >= _WORTH * paths:
+            return
+        zeros = self.zeros[:last]
+        for rows in (state.outstanding, state.interest, state.returns, state.fees, state.support):
+            rows[:] = [zeros if each is self.zeros else each[:last] for each in rows]
+        state.account = zeros if state.account is self.zeros else state.account[:last]
+        self.zeros = zeros
+
+    def _pay(
+        self, groups: list[list[list[Line]]], t: int, state: _State, cash: Floats, at: NDArray[np.intp] | None
+    ) -> None:
         """One date on the paths `at` (all where None), which `state` and `cash` hold."""
         opening = list(state.outstanding)
+        total = self._sum(opening) if self.deal.yearly_fees > 0.0 else cash
         self._accrue(t, state, opening)
-        left = cash + state.account
+        left = cash if state.account is self.zeros else cash + state.account
         kept: Floats | None = None
-        for level in levels:
-            owed = [self._owed(line, t, state, opening, cash, left) for line in level]
-            amounts, left = _share_out(owed, left)
-            for line, due, amount in zip(level, owed, amounts, strict=True):
-                paid = self._supported(line, t, state, due, amount, at) if self.supported else amount
-                self._settle(line, state, due, paid)
-                if line.step.kind in ("reserve", "retain"):
-                    kept = amount if kept is None else kept + amount
-                if self.keep:
-                    self._write(self.due[line.index, t], at, due)
-                    self._write(self.paid[line.index, t], at, paid)
-        state.account = np.zeros_like(left) if kept is None else kept
+        for group in groups:
+            if len(group) > 1:
+                rest = self._all_paid(group, t, state, total, cash, left)
+                if rest is not None:
+                    left = rest
+                    continue
+            for level in group:
+                owed = [self._owed(line, t, state, opening, total, cash, left) for line in level]
+                if len(owed) == 1 and owed[0] is self.zeros:
+                    amounts = owed
+                else:
+                    amounts, left = _share_out(owed, left)
+                for line, due, amount in zip(level, owed, amounts, strict=True):
+                    paid = self._supported(line, t, state, due, amount, at) if self.supported else amount
+                    self._settle(line, state, due, paid)
+                    if line.step.kind in ("reserve", "retain"):
+                        kept = amount if kept is None else kept + amount
+                    if self.keep:
+                        self._write(self.due[line.index, t], at, due)
+                        self._write(self.paid[line.index, t], at, paid)
+        state.account = (self.zeros if at is None else np.zeros_like(left)) if kept is None else kept
+
+    def _all_paid(
+        self, group: list[list[Line]], t: int, state: _State, total: Floats, cash: Floats, left: Floats
+    ) -> Floats | None:
+        """What is left of a run of fees and interest where every path pays all of it, as most do; else None."""
+        rest = left
+        for (line,) in group:
+            owed = state.interest[line.row] if line.step.kind == "interest" else self._fee(line.row, t, total, cash)
+            if line.step.kind == "fee" and state.fees[line.row] is not self.zeros:
+                owed = owed + state.fees[line.row]
+            if owed is not self.zeros:
+                rest = rest - owed
+        # What is owed is never negative: no level before can have been short.
+        if rest is not left and not rest.min(initial=0.0) >= 0.0:
+            return None
+        for (line,) in group:
+            (state.interest if line.step.kind == "interest" else state.fees)[line.row] = self.zeros
+        return rest
 
     def _accrue(self, t: int, state: _State, opening: list[Floats]) -> None:
-        for k, outstanding in enumerate(opening):
-            if self.deal.interest[k, t] != 0.0:
-                state.interest[k] = self.deal.interest[k, t] * outstanding + state.interest[k]
-            if self.deal.returns[k, t] != 0.0:
-                state.returns[k] = self.deal.returns[k, t] * outstanding + state.returns[k]
+        for rates, owed in ((self.deal.interest, state.interest), (self.deal.returns, state.returns)):
+            for k, outstanding in enumerate(opening):
+                if rates[k, t] != 0.0 and outstanding is not self.zeros:
+                    new = rates[k, t] * outstanding
+                    owed[k] = new if owed[k] is self.zeros else new + owed[k]
 
-    @staticmethod
-    def _settle(line: Line, state: _State, due: Floats, paid: Floats) -> None:
+    def _settle(self, line: Line, state: _State, due: Floats, paid: Floats) -> None:
         kind, row = line.step.kind, line.row
+        if due is self.zeros:
+            return
         if kind == "fee":
             state.fees[row] = due - paid
         elif kind == "interest":
@@ -191,17 +256,19 @@ class Run:
         else:
             row[at] = values
 
-    def _owed(self, line: Line, t: int, state: _State, opening: list[Floats], cash: Floats, left: Floats) -> Floats:
+    def _owed(
+        self, line: Line, t: int, state: _State, opening: list[Floats], total: Floats, cash: Floats, left: Floats
+    ) -> Floats:
         kind, row = line.step.kind, line.row
         if kind == "interest":
             return state.interest[row]
         if kind == "principal":
             now = state.outstanding[row]
-            return now if self.deal.pass_through[row] else np.maximum(now - self.deal.fall_due[row, t], 0.0)
+            return now if self.deal.pass_through[row] or now is self.zeros else np.maximum(now - self.deal.fall_due[row, t], 0.0)
         if kind == "fee":
-            return self._fee(row, t, opening, cash) + state.fees[row]
+            return self._fee(row, t, total, cash) + state.fees[row]
         if kind == "reserve":
-            return self._reserve_target(t, opening)
+            return self._reserve_target(t, opening, total)
         if kind == "all_principal":
             return state.outstanding[row]
         if kind == "fixed_return":
@@ -216,36 +283,42 @@ class Run:
             return np.where(owing & (t + 1 < self.deal.periods), left, 0.0)
         return left
 
-    def _fee(self, row: int, t: int, opening: list[Floats], cash: Floats) -> Floats | float:
+    def _fee(self, row: int, t: int, total: Floats, cash: Floats) -> Floats | float:
         fee, accrual = self.deal.deal.fees[row], float(self.deal.schedule.accruals[t])
         if fee.basis == "collections":
             charged: Floats = fee.rate * cash
             return charged
         if fee.basis == "outstanding":
-            yearly: Floats = (fee.rate * accrual) * _sum(opening)
+            yearly: Floats = (fee.rate * accrual) * total
             return yearly
         if fee.basis == "scheduled":
             return float(self.deal.scheduled_fees[fee.fee][t])
         return fee.rate * accrual
 
-    def _reserve_target(self, t: int, opening: list[Floats]) -> Floats:
+    def _reserve_target(self, t: int, opening: list[Floats], total: Floats) -> Floats:
         deal = self.deal
+        none = self.zeros if opening[0].shape == self.zeros.shape else np.zeros_like(opening[0])
         if t + 1 >= deal.periods:
-            return np.zeros_like(opening[0])
+            return none
+        bearing = [(k, each) for k, each in enumerate(opening) if deal.interest[k, t + 1] != 0.0]
+        terms = [deal.interest[k, t + 1] * each for k, each in bearing if each is not self.zeros]
+        if not terms:
+            return none
+        interest = terms[0]
+        for each in terms[1:]:
+            interest = interest + each
         accrual = float(deal.schedule.accruals[t + 1])
-        interest = np.zeros_like(opening[0])
-        for k, each in enumerate(opening):
-            if deal.interest[k, t + 1] != 0.0:
-                interest = interest + deal.interest[k, t + 1] * each
         costs = deal.fixed_fees * accrual + sum(float(due[t + 1]) for due in deal.scheduled_fees.values())
-        owed = interest + costs
+        target = interest + costs if costs else interest
         if deal.yearly_fees > 0.0:
-            owed = owed + (deal.yearly_fees * accrual) * _sum(opening)
+            target = target + (deal.yearly_fees * accrual) * total
         reserve = deal.deal.reserve
-        target = reserve.reserve_multiple * owed
+        if reserve.reserve_multiple != 1.0:
+            target = reserve.reserve_multiple * target
         if reserve.reserve_floor > 0.0:
             target = np.maximum(target, reserve.reserve_floor)
-        return np.where(interest > deal.least_interest * float(deal.schedule.fractions[t + 1]), target, 0.0)
+        owing = interest > deal.least_interest * float(deal.schedule.fractions[t + 1])
+        return target if owing.all() else target * owing
 
     def _supported(
         self,
@@ -257,7 +330,7 @@ class Run:
         at: NDArray[np.intp] | None,
     ) -> Floats:
         """What is paid with the help of support: it makes good what has fallen due, not what is merely next in line."""
-        if not line.supports:
+        if not line.supports or due is amount:
             return amount
         if line.step.kind in ("principal", "all_principal"):
             fallen = np.maximum(state.outstanding[line.row] - self.deal.fall_due[line.row, t], 0.0)
@@ -277,7 +350,7 @@ class Run:
 
     def _call(self, t: int) -> None:
         deal, state, rules = self.deal, self.state, self.deal.deal.structure
-        total = _sum(state.outstanding)
+        total = self._sum(state.outstanding)
         ahead = self.ahead[t + 1] + state.account
         may = self.open & (total > PAID_TOLERANCE * deal.deal.issue_size)
         called = may & (total <= rules.call_share * deal.deal.issue_size) & (ahead >= rules.call_cover * total)
@@ -293,12 +366,13 @@ class Run:
 
     def _watch(self, t: int) -> None:
         deal, state = self.deal, self.state
+        paths = len(self.zeros)
         for k in range(len(deal.ranked)):
             tolerance = deal.tolerances[k]
-            if deal.interest[k].any():
-                self.missed[k] |= state.interest[k] > tolerance
-            if t + 1 == deal.periods or not deal.pass_through[k]:
-                self.missed[k] |= state.outstanding[k] - deal.fall_due[k, t] > tolerance
+            if state.interest[k] is not self.zeros:
+                self.missed[k, :paths] |= state.interest[k] > tolerance
+            if state.outstanding[k] is not self.zeros and (t + 1 == deal.periods or not deal.pass_through[k]):
+                self.missed[k, :paths] |= state.outstanding[k] - deal.fall_due[k, t] > tolerance
             if self.keep:
                 self.outstanding[k, t] = state.outstanding[k]
                 self.interest_short[k, t] = state.interest[k]
@@ -319,12 +393,21 @@ class Run:
         failed: Booleans = np.asarray(self.missed[rows].any(axis=0))
         if expected:
             for row in rows:
-                failed |= self.state.outstanding[row] > self.deal.tolerances[row]
+                failed[: len(self.zeros)] |= self.state.outstanding[row] > self.deal.tolerances[row]
         return failed
+
+    def _sum(self, rows: list[Floats]) -> Floats:
+        owing = [each for each in rows if each is not self.zeros]
+        total = owing[0] if owing else rows[0]
+        for each in owing[1:]:
+            total = total + each
+        return total
 
     def tests(self) -> Tests:
         legal = np.stack([self.missed[mine].any(axis=0) for mine in self.deal.before])
-        lost = np.stack([each / size for each, size in zip(self.state.outstanding, self.deal.sizes, strict=True)])
+        lost = np.zeros(self.missed.shape)
+        for row, each, size in zip(lost, self.state.outstanding, self.deal.sizes, strict=True):
+            row[: len(each)] = each / size
         return Tests(np.concatenate([legal, self.late | legal]), lost, self.by_date)
 
     def full(self) -> Waterfall:
@@ -355,19 +438,14 @@ class Run:
         )
 
 
-def _sum(rows: list[Floats]) -> Floats:
-    total = rows[0]
-    for each in rows[1:]:
-        total = total + each
-    return total
-
-
 def _share_out(owed: list[Floats], left: Floats) -> tuple[list[Floats], Floats]:
     """What each step of one level is paid, and what is left: pro rata where there is not enough."""
     if len(owed) == 1:
         paid = np.minimum(owed[0], left)
         return [paid], left - paid
-    total = _sum(owed)
+    total = owed[0]
+    for each in owed[1:]:
+        total = total + each
     enough = total <= left
     share = np.where(enough, 1.0, left / np.where(enough, 1.0, total))
     return [each * share for each in owed], np.where(enough, left - total, 0.0)
