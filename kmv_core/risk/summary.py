@@ -80,7 +80,6 @@ def tranche_summaries(
         interest, principal, further = cash_of(run, line.tranche)
         cash = interest + principal + further
         price = line.balance * (PAR if line.issue_price is None else line.issue_price) / PAR
-        rate = internal_rate(price=price, cash=cash, times=schedule.times)
         found.append(
             TrancheSummary(
                 tranche=line.tranche,
@@ -91,8 +90,8 @@ def tranche_summaries(
                 principal_short=float(run.principal_short[k, 0, -1]),
                 weighted_life=float(lives[k]),
                 price=price,
-                internal_rate=rate,
-                duration=macaulay_duration(rate=rate, cash=cash, times=schedule.times),
+                internal_rate=internal_rate(price=price, cash=cash, times=schedule.times),
+                duration=macaulay_duration(price=price, cash=cash, times=schedule.times),
                 coverage=multiple / test.multiple if test.multiple > 0.0 else np.inf,
             )
         )
@@ -118,43 +117,53 @@ def cash_of(run: Waterfall, tranche: str, *, path: int = 0) -> tuple[Floats, Flo
 def internal_rate(*, price: float, cash: ArrayLike, times: ArrayLike) -> float:
     """The yearly rate, a decimal, at which `cash` (money, none negative) at `times` (years, above 0) is worth `price`.
 
-    Nothing paid has no rate: nan. Payments and a price above 0 have exactly one, between ln(total / price) over the
-    last time and over the first; Brent's method closes in on it on the log scale, where no payment is too late.
+    Nothing paid has no rate: nan. Payments and a price above 0 have exactly one.
 
     >>> round(internal_rate(price=100, cash=[10, 110], times=[1, 2]), 12)
     0.1
     """
+    amounts, years = _payments(cash, times)
+    with np.errstate(over="ignore"):
+        return float(np.expm1(_force(price, amounts, years)))
+
+
+def macaulay_duration(*, price: float, cash: ArrayLike, times: ArrayLike) -> float:
+    """Average of `times` (years) weighted with the worth of `cash` at its internal rate; nan where nothing is paid.
+
+    >>> round(macaulay_duration(price=100, cash=[10, 110], times=[1, 2]), 12)
+    1.909090909091
+    """
+    amounts, years = _payments(cash, times)
+    if not amounts.size:
+        return float("nan")
+    return float(special.softmax(np.log(amounts) - _force(price, amounts, years) * years) @ years)
+
+
+def _payments(cash: ArrayLike, times: ArrayLike) -> tuple[Floats, Floats]:
+    """The amounts above 0 and their times."""
+    amounts, years = np.asarray(cash, dtype=np.float64), np.asarray(times, dtype=np.float64)
+    return amounts[amounts > 0.0], years[amounts > 0.0]
+
+
+def _force(price: float, amounts: Floats, years: Floats) -> float:
+    """ln(1 + internal rate), between ln(total / price) over the last time and over the first.
+
+    Brent's method closes in on it on the log scale, where no payment is too late and no loss too near to all.
+    """
     from scipy import optimize  # a fifth of a second of loading, only for those who ask
 
-    amounts, years = np.asarray(cash, dtype=np.float64), np.asarray(times, dtype=np.float64)
-    amounts, years = amounts[amounts > 0.0], years[amounts > 0.0]
     if not amounts.size:
         return float("nan")
     logs, worth = np.log(amounts), float(np.log(price))
     excess = float(special.logsumexp(logs)) - worth
-    low, high = sorted((excess / float(years[0]), excess / float(years[-1])))
 
     def gap(force: float) -> float:
         return float(special.logsumexp(logs - force * years)) - worth
 
-    # Where all is paid at once, or exactly the price is, the bracket is a point and rounding may leave it on one side.
-    if gap(low) <= 0.0 or gap(high) >= 0.0:
-        force = low if abs(gap(low)) <= abs(gap(high)) else high
-    else:
-        force = float(optimize.brentq(gap, low, high, xtol=1e-15, rtol=1e-14))
-    with np.errstate(over="ignore"):
-        return float(np.expm1(force))
-
-
-def macaulay_duration(*, rate: float, cash: ArrayLike, times: ArrayLike) -> float:
-    """Average of `times` (years) weighted with the worth of `cash` at the yearly `rate`; nan where nothing is paid.
-
-    >>> round(macaulay_duration(rate=.1, cash=[10, 110], times=[1, 2]), 12)
-    1.909090909091
-    """
-    amounts, years = np.asarray(cash, dtype=np.float64), np.asarray(times, dtype=np.float64)
-    amounts, years = amounts[amounts > 0.0], years[amounts > 0.0]
-    if not amounts.size or not np.isfinite(rate):
-        return float("nan")
-    weights = special.softmax(np.log(amounts) - np.log1p(rate) * years)
-    return float(weights @ years)
+    low, high = sorted((excess / float(years[0]), excess / float(years[-1])))
+    below, above = gap(low), gap(high)
+    # A single payment, or one of exactly the price, makes a bracket of one point, and rounding may put both its ends
+    # on one side.
+    if below <= 0.0 or above >= 0.0:
+        return low if abs(below) <= abs(above) else high
+    return float(optimize.brentq(gap, low, high, xtol=1e-15, rtol=1e-14))
