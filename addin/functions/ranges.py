@@ -174,6 +174,26 @@ def one_number(cell: Any, term: Term, default: float | None = None) -> float:
     return value
 
 
+def number_inside(cell: Any, term: Term, default: float | None = None) -> float:
+    """A single number inside the term's domain; blank is the default, where there is one."""
+    value = one_number(cell, term, default)
+    wrong = number_problem(term.name, value)
+    if wrong is not None and wrong.is_error:
+        raise KmvError(wrong)
+    return value
+
+
+def named(cell: Any, term: Term) -> str:
+    """A single name as it is written, blanks around it apart; it is needed."""
+    if isinstance(cell, tuple):
+        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="a range, one cell is wanted"))
+    if cell is None:
+        raise KmvError(problem("E216", name=term.name, name_zh=term.zh))
+    if is_cell_error(cell):
+        raise KmvError(problem("E211", name=term.name, name_zh=term.zh, found=cell))
+    return str(cell).strip()
+
+
 def whole_number(cell: Any, term: Term, default: float | None = None) -> int:
     """A single whole number inside the term's domain."""
     value = one_number(cell, term, default)
