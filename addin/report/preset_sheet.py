@@ -68,7 +68,7 @@ def _heads(found: PresetConditions) -> list[str]:
 
 
 def _table(page: Page, found: PresetConditions, k: int, heads: list[str], row: int) -> int:
-    page.section(row, found.tranches[k], f"({found.headline})", len(heads))
+    page.section(row, "档次 Tranche:", found.tranches[k], len(heads))
     page.headers(row + 1, 1, heads, height=34)
     for i, each in enumerate(found.conditions):
         _line(page, found, each, k, row + 2 + i, row + 2)

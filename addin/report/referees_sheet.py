@@ -12,7 +12,7 @@ from kmv_core.risk.referees import WORDS, Referees, VolatilityReferee
 
 SHEET = "Referees"
 _FIRST = 6
-_A_PAGE = 48
+_A_PAGE = 42
 """Rows that fit one printed page."""
 _HEADS = (
     "方法\nMethod",
@@ -71,7 +71,7 @@ def write_referees(native: Native) -> Referees:
 def _table(page: Page, native: Native, found: Referees, k: int, row: int) -> int:
     name = found.tranches[k]
     headline = native.assessment.tranches[k].headline.probability_of_default
-    page.section(row, name, "", len(_HEADS))
+    page.section(row, "档次 Tranche:", name, len(_HEADS))
     page.headers(row + 1, 1, _HEADS, height=34)
     for i, method in enumerate(found.methods):
         at, each = row + 2 + i, found.row(method, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from addin.report.computed import computed, notes
 from addin.workbook.charts import Line, time_chart
@@ -16,7 +17,7 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("date", "支付日\nPayment date", "date"),
     ("collections", "当期预期回款\nExpected in period", "money"),
     ("accumulated", "累计回款\nAccumulated", "money"),
-    ("asset_value", "累计回款及初始储备 A\nwith initial reserve", "money"),
+    ("asset_value", "含初始储备 A\nwith initial reserve", "money"),
     ("fees_due", "应付费用\nFees due", "money"),
     ("interest_due", "应付利息\nInterest due", "money"),
     ("principal_due", "应付本金\nPrincipal due", "money"),
@@ -27,7 +28,6 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("exact_pd", "截至当日 PD\n(exact)", "percent4"),
     ("forward_pd", "当期新增 PD\nForward PD", "percent4"),
 )
-_AT = {key: column for column, (key, _, _) in enumerate(_COLUMNS, start=1)}
 _NOTES = (
     (
         "方法：A 为截至当日预期净回款与初始储备之和；D 为截至当日对该档及其之前各档应付的费用、利息、本金（过手档本金自预期到期日起计）。",
@@ -58,50 +58,65 @@ def write_terms(native: Native) -> Page:
         native.unit,
         MASTER,
     )
-    page.widths(14, *[15] * (len(_COLUMNS) - 1))
+    # A pool of loans has no exact reading.
+    columns = [each for each in _COLUMNS if each[0] != "exact_pd" or assessment.exact is not None]
+    page.widths(14, *[15] * (len(columns) - 1))
     points = accumulated_repayment(assessment)
+    reading = "waterfall" if assessment.exact is None else "exact"
     tops, row = {}, _FIRST
     for each in assessment.tranches:
         mine = [point for point in points if point.tranche == each.name]
-        terms = assessment.terms(each.name, "exact" if each.exact is not None else "waterfall")
+        rises = [point.forward_pd for point in assessment.terms(each.name, reading)]
+        page.section(row, "档次 Tranche:", each.name, len(columns))
         tops[each.name] = row + 2
-        row = _table(page, each.name, mine, [point.forward_pd for point in terms], row)
+        row = _table(page, columns, mine, rises, row + 1)
     row = notes(page, row, _NOTES)
-    _charts(native, page, tops, len(assessment.schedule.dates), row + 1)
+    places = {key: column for column, (key, _, _) in enumerate(columns, start=1)}
+    _charts(native, page, _Cells(tops, places, len(assessment.schedule.dates)), row + 1)
     page.finish(titles="1:5", stamp=native.stamp)
     return page
 
 
-def _table(page: Page, name: str, points: Sequence[AccumulatedPoint], forward: Sequence[float], row: int) -> int:
-    page.section(row, name, "", len(_COLUMNS))
-    page.headers(row + 1, 1, [title for _, title, _ in _COLUMNS], height=34)
-    for i, (point, rise) in enumerate(zip(points, forward, strict=True)):
-        at = row + 2 + i
-        for key, _, kind in _COLUMNS:
-            if key == "date":
-                page.value(at, _AT[key], point.date, kind, "computed")
-            else:
-                computed(page, at, _AT[key], rise if key == "forward_pd" else getattr(point, key), kind)
-    return row + 2 + len(points) + 1
+def _table(
+    page: Page,
+    columns: Sequence[tuple[str, str, str]],
+    points: Sequence[AccumulatedPoint],
+    rises: Sequence[float],
+    row: int,
+) -> int:
+    page.headers(row, 1, [title for _, title, _ in columns], height=34)
+    for at, (point, rise) in enumerate(zip(points, rises, strict=True), start=row + 1):
+        page.value(at, 1, point.date, "date", "computed")
+        for column, (key, _, kind) in enumerate(columns[1:], start=2):
+            computed(page, at, column, rise if key == "forward_pd" else getattr(point, key), kind)
+    return row + len(points) + 2
 
 
-def _charts(native: Native, page: Page, tops: dict[str, int], periods: int, row: int) -> None:
+class _Cells(NamedTuple):
+    """Where the columns of each tranche stand."""
+
+    tops: dict[str, int]
+    places: dict[str, int]
+    periods: int
+
+    def of(self, name: str, key: str) -> tuple[int, int, int, int]:
+        top, column = self.tops[name], self.places[key]
+        return top, column, top + self.periods - 1, column
+
+
+def _charts(native: Native, page: Page, cells: _Cells, row: int) -> None:
     page.break_before(row)
-
-    def cells(name: str, key: str) -> tuple[int, int, int, int]:
-        return tops[name], _AT[key], tops[name] + periods - 1, _AT[key]
-
-    first = next(iter(tops))
-    last_key = "exact_pd" if native.assessment.exact is not None else "waterfall_pd"
-    word = "精确 exact" if native.assessment.exact is not None else "waterfall"
+    names = list(cells.tops)
+    key, word = ("waterfall_pd", "waterfall") if native.assessment.exact is None else ("exact_pd", "精确 exact")
+    dates = cells.of(names[0], "date")
     time_chart(
         page.sheet,
         f"A{row + 1}",
         f"累计回款与累计应付 Accumulated repayment against due ({native.unit})",
-        cells(first, "date"),
+        dates,
         [
-            Line("累计回款 Accumulated A", cells(first, "asset_value")),
-            *(Line(f"累计应付 Due D {name}", cells(name, "cumulative_due")) for name in tops),
+            Line("累计回款 Accumulated A", cells.of(names[0], "asset_value")),
+            *(Line(f"累计应付 Due D {name}", cells.of(name, "cumulative_due")) for name in names),
         ],
         size=(17, 10),
     )
@@ -109,13 +124,13 @@ def _charts(native: Native, page: Page, tops: dict[str, int], periods: int, row:
         page.sheet,
         f"H{row + 1}",
         "各支付日违约概率 Default probability by date",
-        cells(first, "date"),
+        dates,
         [
             line
-            for k, name in enumerate(tops)
+            for k, name in enumerate(names)
             for line in (
-                Line(f"{name} 截至当日 by date ({word})", cells(name, last_key), colour=k, dash=0),
-                Line(f"{name} 当日 at date (due)", cells(name, "probability_of_default"), colour=k, dash=1),
+                Line(f"{name} 截至当日 by date ({word})", cells.of(name, key), colour=k, dash=0),
+                Line(f"{name} 当日 at date (due)", cells.of(name, "probability_of_default"), colour=k, dash=1),
             )
         ],
         number_format="0.0%",

@@ -40,8 +40,8 @@ from kmv_core.vocabulary.errors import KmvError, Problem
 WORDS: dict[str, tuple[str, str]] = {
     "thesis": ("论文估计：due 口径，不扣 s²/2", "Thesis: due reading without s²/2"),
     "thesis_matched": (
-        "论文估计：与精确总额同均值、同标准差的对数正态",
-        "Thesis: lognormal matched to the exact total",
+        "论文估计：与精确总额匹配的对数正态",
+        "Thesis: lognormal matched to exact total",
     ),
     "due_lognormal": ("due 口径，对数正态", "Due reading, lognormal"),
     "due_linear": ("due 口径，线性", "Due reading, linear"),
