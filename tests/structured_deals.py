@@ -161,12 +161,14 @@ def licences() -> Deal:
                 coupon=0.0,
                 fixed_return=0.0,
                 expected_maturity=dt.date(2024, 4, 20),
+                repayment="scheduled",
             ),
         ),
         principal_schedule=tuple(
             PrincipalDue(tranche="优先级 Senior", due_date=dt.date(year, 4, 20), principal_share=0.12)
             for year in range(2019, 2024)
         ),
+        structure=Structure(surplus="retain"),
         fees=(Fee(fee="管理费 manager", basis="fixed", rate=30.0),),
         support=(
             Support(support="差额补足 undertaking", covers="优先级 Senior", payer_pd=0.02, correlation=0.3, cap=8000.0),
