@@ -24,6 +24,10 @@ _NOTES = (
         "No subordination: all notes rank alike, support covers the class. No overcollateral: collections (contract fees) just equal all due in the base case.",
     ),
     (
+        "超额资金不留存时归末档剩余收益，不计为其本金；同顺位的过手档按全部余额参与分配，计划还本档可能因此逾期。",
+        "Surplus not retained goes to the last tranche as residual, not as principal; pass-through notes claim all they are owed beside scheduled ones.",
+    ),
+    (
         "回收下降按新的预测重新计算，累计回收触发机制以新预测为准；波动率及其余输入不变。due 口径固定基准的加权期限。",
         "Lower collections are a lower forecast, also for a recovery trigger; all else as it stands. The due reading holds the base case's weighted lives.",
     ),

@@ -60,7 +60,10 @@ def without_triggers(deal: Deal) -> Deal:
 
 
 def without_retention(deal: Deal) -> Deal:
-    """Surplus leaves the deal at every date instead of being kept until the notes are repaid."""
+    """Surplus leaves the deal at every date instead of being kept until the notes are repaid.
+
+    It goes where the rest goes, as a rule to the last tranche, and is no principal there.
+    """
     return replace(
         deal,
         structure=replace(deal.structure, surplus="release"),
@@ -84,7 +87,8 @@ def without_subordination(deal: Deal) -> Deal:
     The notes stand in their old order, so that results can be read line by line. An order of payment of the deal's
     own says by its levels who comes first: there, too, all interest moves to the level of the first interest and all
     principal to the level of the first principal; the rest of it (fees, reserve, fixed returns, residual) stays where
-    it is. Support that covered up to one note now covers the class that note is in.
+    it is. Support that covered up to one note now covers the class that note is in. What is owed is shared pro rata: a
+    pass-through note claims all it is owed, a scheduled one beside it only what has fallen due, and may then be late.
     """
     ranked = deal.by_rank
     notes = tuple(replace(each, rank=ranked[0].rank) for each in ranked)
