@@ -21,7 +21,7 @@ from kmv_core.risk.preset import COLLECTION_SHIFTS, preset_conditions, without_c
 from kmv_core.risk.sensitivity import sensitivity
 from tests.licence_deal import licence_deal
 from tests.random_deals import deals
-from tests.structured_deals import licences, with_everything
+from tests.example_structures import licences, with_everything
 
 CONTROLS = {
     "without_subordination",
