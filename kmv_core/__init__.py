@@ -44,8 +44,11 @@ if TYPE_CHECKING:
     )
     from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
     from kmv_core.deal.support import capped_probability_of_default, supported_probability_of_default
+    from kmv_core.risk.accumulated import accumulated_repayment
     from kmv_core.risk.assess import Assessment, assess
     from kmv_core.risk.lives import Lives, lives_of
+    from kmv_core.risk.preset import PresetConditions, preset_conditions
+    from kmv_core.risk.referees import Referees, referees
     from kmv_core.risk.sensitivity import sensitivity
     from kmv_core.risk.simulate import Simulation, simulate
     from kmv_core.risk.sizing import safe_sizes
@@ -95,10 +98,12 @@ _HOMES = {
     "Pool": "deal.deal",
     "PoolStatistics": "assets.pool",
     "PoolStrata": "assets.strata",
+    "PresetConditions": "risk.preset",
     "ProbabilityBand": "structural.band",
     "Problem": "vocabulary.errors",
     "Recovery": "assets.recovery",
     "RecoveryVector": "assets.recovery_sources",
+    "Referees": "risk.referees",
     "Reserve": "deal.deal",
     "RootStatus": "structural.implied",
     "SeriesVolatility": "assets.volatility_series",
@@ -108,6 +113,7 @@ _HOMES = {
     "TriangleVolatility": "assets.chain_ladder",
     "VolatilityEstimate": "assets.volatility",
     "WeightedAverage": "assets.pool",
+    "accumulated_repayment": "risk.accumulated",
     "agency_gap_volatility": "assets.volatility_record",
     "assess": "risk.assess",
     "bivariate_normal": "structural.bivariate",
@@ -142,9 +148,11 @@ _HOMES = {
     "outturn_volatility": "assets.volatility_record",
     "pool_statistics": "assets.pool",
     "pool_strata": "assets.strata",
+    "preset_conditions": "risk.preset",
     "probability_band": "structural.band",
     "probability_derivatives": "structural.derivatives",
     "probability_of_default": "structural.merton",
+    "referees": "risk.referees",
     "safe_sizes": "risk.sizing",
     "sensitivity": "risk.sensitivity",
     "simulate": "risk.simulate",
@@ -183,10 +191,12 @@ __all__ = [
     "Pool",
     "PoolStatistics",
     "PoolStrata",
+    "PresetConditions",
     "ProbabilityBand",
     "Problem",
     "Recovery",
     "RecoveryVector",
+    "Referees",
     "Reserve",
     "RootStatus",
     "SeriesVolatility",
@@ -196,6 +206,7 @@ __all__ = [
     "TriangleVolatility",
     "VolatilityEstimate",
     "WeightedAverage",
+    "accumulated_repayment",
     "agency_gap_volatility",
     "assess",
     "bivariate_normal",
@@ -230,9 +241,11 @@ __all__ = [
     "outturn_volatility",
     "pool_statistics",
     "pool_strata",
+    "preset_conditions",
     "probability_band",
     "probability_derivatives",
     "probability_of_default",
+    "referees",
     "safe_sizes",
     "sensitivity",
     "simulate",

@@ -4,7 +4,7 @@
 |---|---|---|
 | issue_size | relative | every tranche x (1 + x), subordination fixed, pool unchanged |
 | coupon | absolute | every coupon-bearing tranche + x (a decimal a year) |
-| recovery_rate | relative | recovery rate x (1 + x) |
+| recovery_rate | relative | recovery rate x (1 + x); licences: every fee x (1 + x), in either mode |
 | maturity | absolute | legal maturity moved by x years (whole months); collections counted move with it |
 | volatility | relative | volatility of total collections x (1 + x) |
 
@@ -153,6 +153,10 @@ def apply_shock(deal: Deal, factor: str, shock: float, mode: str) -> Deal:
             for each in deal.tranches
         )
         return replace(deal, tranches=moved)
+    if factor == "recovery_rate" and deal.licences:
+        # The rate of a contract is 1: what it brings is moved, relative to it or by a share of it.
+        lines = tuple(replace(each, fee_amount=each.fee_amount * (1.0 + shock)) for each in deal.licences)
+        return replace(deal, licences=lines)
     if factor == "recovery_rate":
         rate = _moved(deal.loans.recovery_rate, shock, mode)
         return replace(deal, recovery=replace(deal.loans, recovery_rate=rate))

@@ -69,7 +69,8 @@ def _multiple(model: Model, standard: Floats) -> Floats:
         line: Floats = np.maximum(1.0 + s * standard, 0.0)
         return line
     shift = 0.0 if model.form == "log_drift" else 0.5 * s * s
-    factor: Floats = np.exp(s * standard - shift)
+    with np.errstate(over="ignore"):  # a Student quantile near one: beyond the doubles is inf, and pays everything
+        factor: Floats = np.exp(s * standard - shift)
     return factor
 
 

@@ -361,6 +361,12 @@ KINDS = _kinds(
         "{name} is paid nothing: it has neither a rate of return nor a duration",
         "{name} 未获任何支付：没有收益率与久期",
     ),
+    (
+        "E295",
+        "#N/A",
+        "the deal has no exact reading: it is for pools of licences with few licensees",
+        "该项目无精确口径：仅适用于被许可人户数较少的许可费资产池",
+    ),
     ("E301", "#VALUE!", "the output is open in another program; close it", "输出文件被其他程序占用；请先关闭"),
     ("E302", "#VALUE!", "save failed ({found}); nothing was changed", "保存失败（{found}）；原文件未改动"),
     (

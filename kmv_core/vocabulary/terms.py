@@ -355,6 +355,7 @@ TERMS = _terms(
     # Worksheet arguments
     Term("deal", "", "Deal", "项目区域", "text", "The range named deal: the whole Deal sheet block.", "名为 deal 的区域，即 Deal 表的全部输入。", kind="range"),
     Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order) or due (thesis: what falls due).", "waterfall（默认，按偿付顺序求临界倍数）或 due（论文口径，按应付金额）。", kind="choice", choices=READINGS),
+    Term("shown_reading", "", "Reading shown", "所示口径", "text", "headline (default: exact for licences, else waterfall), exact, waterfall or due.", "headline（默认：许可费为 exact，其余为 waterfall）、exact、waterfall 或 due。", kind="choice", choices=("headline", "exact", "waterfall", "due")),
     Term("output", "", "Output", "输出指标", "text", "The result wanted: probability_of_default (default), distance_to_default, expected_loss and so on.", "所需结果：probability_of_default（默认）、distance_to_default、expected_loss 等。", kind="choice"),
     Term("labels", "", "Labels", "显示标题", "none", "TRUE adds a header row and column; FALSE if left out.", "TRUE 时加标题行与标题列，缺省为 FALSE。", SHARE),
     Term("payment_date", "", "Payment date", "支付日", "date", "One of the deal's payment dates, as paid or as due before moving to a business day.", "本项目的某一支付日（实际支付日，或顺延前的应付日）。", kind="date"),
