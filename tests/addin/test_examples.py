@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 
+import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
+from rich.console import Console
+from typer.testing import CliRunner
 
+from addin.cli import app
 from addin.deal_block import ParsedDeal, parse_deal
 from addin.deal_layout import layout
 from addin.deals import EXAMPLES, example_deal
+from addin.run_tables import percent
+from addin.workbook.read import RANGE_NAME
 from kmv_core.evidence.deals import npl_deals
 from kmv_core.risk.assess import Assessment, Reading, TrancheAssessment, assess
 from kmv_core.risk.lives import lives_of
@@ -208,3 +218,39 @@ def test_licence_fees_cover_principal_interest_and_costs(examples):
         fees = sum(each.fee_amount * each.fee_count for each in parsed.deal.licences)
         assert parsed.deal.pool.pool_balance == fees
         assert fees > assessment.due_points.default_points[-1, -1] > parsed.deal.issue_size
+
+
+def workbook(parsed: ParsedDeal, path: Path) -> Path:
+    """The deal sheet alone."""
+    block = layout(parsed.deal, parsed.sources).block
+    book = openpyxl.Workbook()
+    for row in block:
+        book.active.append(row)
+    area = f"'{book.active.title}'!$A$1:${get_column_letter(len(block[0]))}${len(block)}"
+    book.defined_names[RANGE_NAME] = DefinedName(RANGE_NAME, attr_text=area)
+    book.save(path)
+    return path
+
+
+def test_a_run_prints_both_tests_in_every_reading(name, examples, tmp_path, monkeypatch):
+    parsed, assessment = examples[name]
+    monkeypatch.setattr("addin.cli.screen", Console(width=120, legacy_windows=False))
+    found = CliRunner().invoke(app, ["run", str(workbook(parsed, tmp_path / "deal.xlsx"))])
+    assert found.exit_code == 0, found.stderr
+    assert found.stderr == ""
+    lines = [line.split() for line in found.stdout.splitlines()]
+    for tranche in assessment.tranches:
+        for reading, figures in readings(tranche).items():
+            both = [percent(figures.probability_of_default), percent(figures.extension_probability)]
+            assert [*tranche.name.split(), reading, *both] in [line[:5] for line in lines]
+
+
+def test_a_run_of_licences_as_json(examples, tmp_path):
+    path = workbook(examples["xingye_yuanrong"][0], tmp_path / "deal.xlsx")
+    found = CliRunner().invoke(app, ["run", str(path), "--json"])
+    assert found.exit_code == 0, found.stderr
+    numbers = json.loads(found.stdout)
+    senior, sub = numbers["tranches"]
+    assert senior["exact"]["probability_of_default"] == pytest.approx(0.000307, abs=6e-7)
+    assert sub["exact"]["probability_of_default"] == pytest.approx(0.030010, abs=6e-7)
+    assert all(problems == [] for entry in numbers["sensitivity"].values() for problems in entry["problems"])
