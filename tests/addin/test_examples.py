@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -192,6 +193,18 @@ def test_jianxin_2021_1_has_the_structure_of_a_real_deal(examples):
     assert all(fee.rate > 0.0 for fee in deal.fees)
     assert deal.by_rank[-1].fixed_return > 0.0
     assert deal.reserve.reserve_multiple > 0.0
+
+
+def test_a_dormant_servicer_trigger_changes_nothing(name, examples):
+    parsed, assessment = examples[name]
+    others = tuple(each for each in parsed.deal.triggers if each.test != "date")
+    if len(others) == len(parsed.deal.triggers):
+        assert not others
+        return
+    without = assess(replace(parsed.deal, triggers=others), readings=("waterfall",), losses=False)
+    for mine, theirs in zip(assessment.tranches, without.tranches, strict=True):
+        assert mine.headline.probability_of_default == theirs.headline.probability_of_default
+        assert mine.headline.extension_probability == theirs.headline.extension_probability
 
 
 def test_confirmed_facts_of_xingye_yuanrong(examples):
