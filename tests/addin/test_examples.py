@@ -259,11 +259,11 @@ def test_a_run_prints_both_tests_in_every_reading(name, examples, tmp_path, monk
 
 
 def test_a_run_of_licences_as_json(examples, tmp_path):
-    path = workbook(examples["xingye_yuanrong"][0], tmp_path / "deal.xlsx")
+    path = workbook(examples["ip"][0], tmp_path / "deal.xlsx")
     found = CliRunner().invoke(app, ["run", str(path), "--json"])
     assert found.exit_code == 0, found.stderr
     numbers = json.loads(found.stdout)
     senior, sub = numbers["tranches"]
-    assert senior["exact"]["probability_of_default"] == pytest.approx(0.000307, abs=6e-7)
-    assert sub["exact"]["probability_of_default"] == pytest.approx(0.030010, abs=6e-7)
+    assert senior["exact"]["probability_of_default"] == pytest.approx(0.000955, abs=6e-7)
+    assert sub["exact"]["probability_of_default"] == pytest.approx(0.100158, abs=6e-7)
     assert all(problems == [] for entry in numbers["sensitivity"].values() for problems in entry["problems"])
