@@ -394,6 +394,18 @@ KINDS = _kinds(
         "{name} 的结果为 {found}：不是可显示的数值",
     ),
     ("W320", "#VALUE!", "{found} rows, the sheet keeps {kept}", "共 {found} 行，区域仅容 {kept} 行"),
+    (
+        "E320",
+        "#VALUE!",
+        "the file is there already: choose another name, or give --force",
+        "文件已存在：请另取文件名，或使用 --force",
+    ),
+    (
+        "E321",
+        "#VALUE!",
+        "{found}: a template is an .xlsx, or an .xlsm with macros",
+        "{found}：模板须为 .xlsx，或含宏的 .xlsm",
+    ),
     ("E900", "#VALUE!", "internal fault in {name}: {found}; please report it", "{name} 内部错误：{found}；请反馈"),
     (
         "E910",
