@@ -60,7 +60,8 @@ def safe_sizes(assessment: Assessment, target_pd: float | None = None) -> tuple[
     found = []
     for k, each in enumerate(deal.by_rank):
         # The tranche's own balance carries its interest and the fees charged on it.
-        per_unit = 1.0 + (each.coupon + yearly) * float(lives[k])
+        interest = float(assessment.due_points.interest[k, -1]) / each.balance
+        per_unit = 1.0 + interest + yearly * float(lives[k])
         safe = each.balance + (allowed - float(points[k])) / per_unit
         found.append(
             SafeSize(tranche=each.tranche, target_pd=target, balance=each.balance, safe_balance=max(safe, 0.0))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
+from openpyxl.utils import get_column_letter
 
 from addin.workbook.native import forms
 from addin.workbook.native.context import Native
@@ -14,6 +16,8 @@ from kmv_core.vocabulary.terms import TERMS
 
 SHEET = "KMV"
 NEVER = "无法足额 never paid"
+FIRST_RESULT = 3
+"""The column of a table's first result: names and ranks stand before it."""
 DUE_HEADERS = (
     "balance",
     "coupon",
@@ -23,6 +27,7 @@ DUE_HEADERS = (
     "default_point",
     "distance_to_default",
     "probability_of_default",
+    "extension_probability",
     "coverage",
     "cushion",
     "put",
@@ -41,6 +46,15 @@ WATERFALL_HEADERS = (
     "extension_probability",
     "expected_loss",
     "loss_given_default",
+    "unsupported_pd",
+    "grade",
+)
+EXACT_HEADERS = (
+    "distance_to_default",
+    "probability_of_default",
+    "extension_probability",
+    "expected_loss",
+    "loss_given_default",
     "grade",
 )
 _OTHER_TITLES = {
@@ -49,7 +63,10 @@ _OTHER_TITLES = {
     "put": "预期缺口 Expected shortfall E[(D-A)+]",
     "safe_balance": "安全规模 Safe size at target PD",
     "extension_multiple": "展期临界倍数 Break-even to expected maturity",
+    "unsupported_pd": "无补足违约概率 PD without payers",
 }
+NEAR_CERTAIN = 1e-15
+"""Closer to 0 or 1 a probability has no normal quantile on a sheet."""
 
 
 @dataclass
@@ -66,16 +83,30 @@ class KmvSheet:
     """Addresses of the parameters, with the sheet."""
     due_top: int = 0
     waterfall_top: int = 0
+    exact_top: int = 0
+    """0 where there is no exact reading."""
+    lines: dict[str, int] = field(default_factory=dict)
+    """Rows of the term structure that no tranche owns, by what they show."""
     term_lines: dict[str, dict[str, int]] = field(default_factory=dict)
     """Rows of the term structure by tranche and result."""
 
     def due(self, k: int, key: str) -> str:
         """The address of a result of the `due` reading, tranche by rank."""
-        return self.page.ref(self.due_top + k, 3 + DUE_HEADERS.index(key))
+        return self.page.ref(self.due_top + k, FIRST_RESULT + DUE_HEADERS.index(key))
 
     def by_waterfall(self, k: int, key: str) -> str:
         """The address of a result of the `waterfall` reading, tranche by rank."""
-        return self.page.ref(self.waterfall_top + k, 3 + WATERFALL_HEADERS.index(key))
+        return self.page.ref(self.waterfall_top + k, FIRST_RESULT + WATERFALL_HEADERS.index(key))
+
+    def exactly(self, k: int, key: str) -> str:
+        """The address of a result of the exact reading, tranche by rank."""
+        return self.page.ref(self.exact_top + k, FIRST_RESULT + EXACT_HEADERS.index(key))
+
+    def headline(self, k: int, key: str) -> str:
+        """The address of what a committee is told first: the exact reading where it has the result, else the waterfall's."""
+        if self.exact_top and key in EXACT_HEADERS:
+            return self.exactly(k, key)
+        return self.by_waterfall(k, key)
 
     def local(self, address: str) -> str:
         """An address of this sheet without its name."""
@@ -84,6 +115,18 @@ class KmvSheet:
     def here(self) -> dict[str, str]:
         """The parameters' addresses without the sheet."""
         return {name: self.local(address) for name, address in self.parameters.items()}
+
+    @cached_property
+    def class_ends(self) -> list[int]:
+        """By tranche by rank: the last tranche of its rank. Tranches of one rank share their default point."""
+        ranks = [each.rank for each in self.native.assessment.deal.by_rank]
+        return [len(ranks) - 1 - ranks[::-1].index(rank) for rank in ranks]
+
+    @cached_property
+    def classes_before(self) -> list[int]:
+        """By tranche by rank: a tranche of the rank before; -1 for the first."""
+        ranks = [each.rank for each in self.native.assessment.deal.by_rank]
+        return [ranks.index(rank) - 1 for rank in ranks]
 
     def modelled(self, row: int, column: int, formula: str, value: float, kind: str) -> None:
         """A formula of the model's form; a computed value where it has no worksheet twin, or nothing is owned."""
@@ -95,6 +138,11 @@ class KmvSheet:
             self.page.value(row, column, value, kind, "computed")
 
 
+def columns_of(keys: tuple[str, ...], row: int) -> dict[str, str]:
+    """The cells of one line of a table, without the sheet, the column fixed."""
+    return {key: f"${get_column_letter(FIRST_RESULT + i)}{row}" for i, key in enumerate(keys)}
+
+
 def title_of(key: str) -> str:
     """The bilingual heading of a result."""
     return _OTHER_TITLES.get(key) or f"{TERMS[key].zh} {TERMS[key].en}"
@@ -102,7 +150,7 @@ def title_of(key: str) -> str:
 
 def kind_of(key: str) -> str:
     """The number format of a result."""
-    if key in ("probability_of_default", "extension_probability", "expected_loss"):
+    if key in ("probability_of_default", "extension_probability", "expected_loss", "unsupported_pd"):
         return "percent4"
     if key in ("cushion", "loss_given_default", "coupon"):
         return "percent"

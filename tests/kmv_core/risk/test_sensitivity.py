@@ -14,7 +14,7 @@ from kmv_core.risk.timing import calibrate_timing
 from kmv_core.structural import merton
 from kmv_core.vocabulary.errors import KmvError
 from kmv_core.vocabulary.terms import FACTORS
-from tests.structured_deals import licences
+from tests.example_structures import licences
 
 SHOCKS = {
     "issue_size": [-0.2, -0.1, 0.0, 0.05, 0.1],
