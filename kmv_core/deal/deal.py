@@ -131,8 +131,9 @@ class Structure:
 
     Interest accrues between unadjusted dates; payments move to business days. `surplus` cash that no step before
     takes is released to the residual, or retained until every note is repaid. The clean-up call redeems all notes at
-    par once they are at most `call_share` of the issue and the collections still to come are at least `call_cover`
-    times what is outstanding: a seller does not buy below value.
+    par and pays the interest they are owed, once they are at most `call_share` of the issue and the collections still
+    to come are at least `call_cover` times that price: a seller does not buy below value. The seller buys the pool
+    alone: what is on the account stays the deal's and is paid out at the next date. The deal ends with the call.
     """
 
     day_count: str = "act_365"
@@ -149,7 +150,7 @@ class Trigger:
     """What changes the order of payment.
 
     `cumulative_recovery`: net collections to date over expected ones fall below `limit` (the same date pays by the new
-    order). `unpaid`: interest or scheduled principal of `subject` was missed (from the next date). `date`: from
+    order). `unpaid`: interest or principal due of `subject` is in arrears after the date before. `date`: from
     `from_date` on, a scenario such as the servicer's termination. A trigger that is not curable stays.
     """
 

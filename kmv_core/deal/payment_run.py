@@ -83,7 +83,8 @@ class Run:
     ) -> None:
         self.deal, self.keep = deal, keep
         periods, paths = collections.shape
-        self.cash = collections.copy() if deal.deal.structure.call_share > 0.0 else np.ascontiguousarray(collections)
+        self.callable = deal.deal.structure.call_share > 0.0
+        self.cash = collections.copy() if self.callable else np.ascontiguousarray(collections)
         zeros = np.zeros(paths)
         lines = deal.deal.support
         alive = [False] * len(lines) if payers_alive is None else payers_alive
@@ -100,11 +101,13 @@ class Run:
             ],
         )
         tranches = len(deal.ranked)
+        self.arrears = np.zeros((tranches, paths), dtype=bool)
         self.missed = np.zeros((tranches, paths), dtype=bool)
+        # A tranche whose expected maturity lies before the first payment stays late: nothing could repay it in time.
         self.late = np.ones((tranches, paths), dtype=bool)
         self.by_date = np.zeros((tranches, periods if by_date else 0, paths), dtype=bool)
         # Nothing is redeemed after a call; `ahead` is what is still to come on each path.
-        self.ahead = np.cumsum(self.cash[::-1], axis=0)[::-1] if deal.deal.structure.call_share > 0.0 else self.cash
+        self.ahead = np.cumsum(self.cash[::-1], axis=0)[::-1] if self.callable else self.cash
         self.open = np.ones(paths, dtype=bool)
         self.triggers = None if deal.triggers is None else TriggerRun(deal.triggers, paths)
         if keep:
@@ -116,7 +119,7 @@ class Run:
             self.outstanding = np.zeros((tranches, *shape))
             self.interest_short, self.principal_short = np.zeros_like(self.outstanding), np.zeros_like(self.outstanding)
             self.account = np.zeros(shape)
-            self.called = np.zeros((tranches if deal.deal.structure.call_share > 0.0 else 0, *shape))
+            self.called = np.zeros((tranches if self.callable else 0, *shape))
             self.order_index = np.zeros(shape, dtype=np.int8)
             groups = len(deal.deal.triggers)
             self.trigger_value = np.full((groups, *shape), np.nan)
@@ -130,7 +133,7 @@ class Run:
         if self.triggers is None:
             self._pay(deal.lines[0], t, state, cash, None)
         else:
-            chosen = self.triggers.order_at(t, cash, self.missed)
+            chosen = self.triggers.order_at(t, cash, self.arrears, self.open)
             for order in np.unique(chosen).tolist():
                 at = np.flatnonzero(chosen == order)
                 if len(at) == len(chosen):
@@ -142,7 +145,7 @@ class Run:
             if self.keep:
                 self.order_index[t] = chosen
                 self.trigger_value[:, t], self.trigger_active[:, t] = self.triggers.values, self.triggers.active
-        if deal.deal.structure.call_share > 0.0 and t + 1 < deal.periods:
+        if self.callable and t + 1 < deal.periods:
             self._call(t)
         self._watch(t)
 
@@ -153,7 +156,7 @@ class Run:
         left = cash + state.account
         kept: Floats | None = None
         for level in levels:
-            owed = [self._owed(line, t, state, opening, cash, left) for line in level]
+            owed = [self._owed(line, t, state, opening, cash, left, at) for line in level]
             amounts, left = _share_out(owed, left)
             for line, due, amount in zip(level, owed, amounts, strict=True):
                 paid = self._supported(line, t, state, due, amount, at) if self.supported else amount
@@ -191,7 +194,16 @@ class Run:
         else:
             row[at] = values
 
-    def _owed(self, line: Line, t: int, state: _State, opening: list[Floats], cash: Floats, left: Floats) -> Floats:
+    def _owed(
+        self,
+        line: Line,
+        t: int,
+        state: _State,
+        opening: list[Floats],
+        cash: Floats,
+        left: Floats,
+        at: NDArray[np.intp] | None,
+    ) -> Floats:
         kind, row = line.step.kind, line.row
         if kind == "interest":
             return state.interest[row]
@@ -199,7 +211,7 @@ class Run:
             now = state.outstanding[row]
             return now if self.deal.pass_through[row] else np.maximum(now - self.deal.fall_due[row, t], 0.0)
         if kind == "fee":
-            return self._fee(row, t, opening, cash) + state.fees[row]
+            return self._fee(row, t, opening, cash, at) + state.fees[row]
         if kind == "reserve":
             return self._reserve_target(t, opening)
         if kind == "all_principal":
@@ -216,7 +228,9 @@ class Run:
             return np.where(owing & (t + 1 < self.deal.periods), left, 0.0)
         return left
 
-    def _fee(self, row: int, t: int, opening: list[Floats], cash: Floats) -> Floats | float:
+    def _fee(
+        self, row: int, t: int, opening: list[Floats], cash: Floats, at: NDArray[np.intp] | None
+    ) -> Floats | float:
         fee, accrual = self.deal.deal.fees[row], float(self.deal.schedule.accruals[t])
         if fee.basis == "collections":
             charged: Floats = fee.rate * cash
@@ -224,9 +238,12 @@ class Run:
         if fee.basis == "outstanding":
             yearly: Floats = (fee.rate * accrual) * _sum(opening)
             return yearly
-        if fee.basis == "scheduled":
-            return float(self.deal.scheduled_fees[fee.fee][t])
-        return fee.rate * accrual
+        amount = float(self.deal.scheduled_fees[fee.fee][t]) if fee.basis == "scheduled" else fee.rate * accrual
+        if self.callable:
+            # A call ends the deal: no fee falls due after it.
+            still: Floats = np.where(self.open if at is None else self.open[at], amount, 0.0)
+            return still
+        return amount
 
     def _reserve_target(self, t: int, opening: list[Floats]) -> Floats:
         deal = self.deal
@@ -276,17 +293,20 @@ class Run:
         return paid
 
     def _call(self, t: int) -> None:
+        """The call after a payment date: the caller buys the pool, not the account, for all that the notes are owed."""
         deal, state, rules = self.deal, self.state, self.deal.deal.structure
         total = _sum(state.outstanding)
-        ahead = self.ahead[t + 1] + state.account
+        price = total + _sum(state.interest)
         may = self.open & (total > PAID_TOLERANCE * deal.deal.issue_size)
-        called = may & (total <= rules.call_share * deal.deal.issue_size) & (ahead >= rules.call_cover * total)
+        called = may & (total <= rules.call_share * deal.deal.issue_size)
+        called &= self.ahead[t + 1] >= rules.call_cover * price
         if not called.any():
             return
-        for k, each in enumerate(state.outstanding):
+        for k, (principal, interest) in enumerate(zip(state.outstanding, state.interest, strict=True)):
             if self.keep:
-                self.called[k, t] = np.where(called, each, 0.0)
-            state.outstanding[k] = np.where(called, 0.0, each)
+                self.called[k, t] = np.where(called, principal + interest, 0.0)
+            state.outstanding[k] = np.where(called, 0.0, principal)
+            state.interest[k] = np.where(called, 0.0, interest)
         self.open = self.open & ~called
         # The pool is the caller's from now on.
         self.cash[t + 1 :, called] = 0.0
@@ -295,10 +315,11 @@ class Run:
         deal, state = self.deal, self.state
         for k in range(len(deal.ranked)):
             tolerance = deal.tolerances[k]
+            arrears = state.outstanding[k] - deal.fall_due[k, t] > tolerance
             if deal.interest[k].any():
-                self.missed[k] |= state.interest[k] > tolerance
-            if t + 1 == deal.periods or not deal.pass_through[k]:
-                self.missed[k] |= state.outstanding[k] - deal.fall_due[k, t] > tolerance
+                arrears |= state.interest[k] > tolerance
+            self.arrears[k] = arrears
+            self.missed[k] |= arrears
             if self.keep:
                 self.outstanding[k, t] = state.outstanding[k]
                 self.interest_short[k, t] = state.interest[k]
@@ -307,7 +328,7 @@ class Run:
             if t == deal.last[k]:
                 self.late[k] = self._failed(k, expected=True)
             if self.by_date.shape[1]:
-                self.by_date[k, t] = self._failed(k, expected=t >= deal.last[k])
+                self.by_date[k, t] = deal.last[k] < 0 or self._failed(k, expected=t >= deal.last[k])
                 if t:
                     self.by_date[k, t] |= self.by_date[k, t - 1]
         if self.keep:

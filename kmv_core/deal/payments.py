@@ -11,6 +11,11 @@ coupon-bearing note is outstanding (to 1e-9 of the issue size in yearly interest
 return simple on the outstanding balance; the servicer's reward its share of what is left; residual the rest.
 Unpaid fees, interest and returns are carried without interest on them.
 
+Clean-up call, after a payment date before the last: all notes are redeemed for the principal outstanding and the
+interest owed, where the principal is at most call_share x issue and the collections to come are at least
+call_cover x that price. The pool is then the caller's and no fee falls due; the account, which is not sold with the
+pool and not counted in the cover, is paid out by the order at the next date.
+
 Vectorised over paths; one pass over the payment dates. A deal is compiled once and run many times.
 """
 

@@ -1,10 +1,12 @@
 """Triggers: when the order of payment changes.
 
     cumulative_recovery  net collections to date / expected net collections to date < limit, at the date itself
-    unpaid               interest or fallen-due principal of the subject was missed at a date before
+    unpaid               interest or fallen-due principal of the subject is unpaid after the date before
     date                 from the trigger's date on
 
-The first active trigger of the deal's list decides the order; one that is not curable stays active.
+The first active trigger of the deal's list decides the order. One that is not curable stays active; a curable one
+returns once its test no longer holds, an `unpaid` one when the arrears are paid. After a clean-up call there is nothing
+left to test: what was active then stays as it was.
 """
 
 from __future__ import annotations
@@ -42,29 +44,35 @@ class TriggerRun:
         self.values = np.full(self.active.shape, np.nan)
         self.collected = np.zeros(paths)
 
-    def order_at(self, t: int, cash: Floats, missed: Booleans) -> NDArray[np.int8]:
-        """The order of each path at a date; `cash` is that date's, `missed` [tranche, path] that of the dates before."""
+    def order_at(self, t: int, cash: Floats, arrears: Booleans, still: Booleans) -> NDArray[np.int8]:
+        """The order of each path at a date.
+
+        `cash` is that date's, `arrears` [tranche, path] what was unpaid after the date before, `still` [path] whether
+        the deal has not been called.
+        """
         self.collected = self.collected + cash
         chosen = np.zeros(len(cash), dtype=np.int8)
         open_paths = np.ones(len(cash), dtype=bool)
         for i in range(len(self.triggers.lines)):
             if t >= self.triggers.first[i]:
-                self._test(i, t, missed)
+                self._test(i, t, arrears, still)
             chosen[open_paths & self.active[i]] = self.triggers.orders[i]
             open_paths &= ~self.active[i]
         return chosen
 
-    def _test(self, i: int, t: int, missed: Booleans) -> None:
+    def _test(self, i: int, t: int, arrears: Booleans, still: Booleans) -> None:
         line = self.triggers.lines[i]
+        value: Floats
         if line.test == "cumulative_recovery":
             expected = float(self.triggers.expected[t])
             # Nothing expected yet: nothing can be missing.
-            self.values[i] = self.collected / expected if expected > 0.0 else 1.0
-            now = self.values[i] < (line.limit or 0.0)
+            value = self.collected / expected if expected > 0.0 else np.ones(len(still))
+            now = value < (line.limit or 0.0)
         elif line.test == "unpaid":
-            now = missed[self.triggers.subjects[i]]
-            self.values[i] = now
+            now = arrears[self.triggers.subjects[i]]
+            value = now.astype(np.float64)
         else:
-            now = np.ones(self.active.shape[1], dtype=bool)
-            self.values[i] = 1.0
-        self.active[i] = now if line.curable == "yes" else self.active[i] | now
+            now = np.ones(len(still), dtype=bool)
+            value = np.ones(len(still))
+        self.values[i] = np.where(still, value, np.nan)
+        self.active[i] = np.where(still, now if line.curable == "yes" else self.active[i] | now, self.active[i])

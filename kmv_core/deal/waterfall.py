@@ -44,11 +44,11 @@ class Waterfall:
     support: Floats
     """By line of support: paid in."""
     called: Floats
-    """By tranche: redeemed by the clean-up call."""
+    """By tranche: principal and interest owed that the clean-up call pays."""
     order_index: NDArray[np.int8]
     """[path, payment date]: the order in force."""
     trigger_value: Floats
-    """By trigger: what is compared with the limit; nan before its first date."""
+    """By trigger: what is compared with the limit; nan before its first date and after a call."""
     trigger_active: NDArray[np.bool_]
     """By trigger."""
     reserve_initial: float
