@@ -16,6 +16,7 @@ from kmv_core.vocabulary.terms import TERMS
 
 SHEET = "KMV"
 NEVER = "无法足额 never paid"
+SEE_FUNCTION = "见函数 function"
 FIRST_RESULT = 3
 """The column of a table's first result: names and ranks stand before it."""
 DUE_HEADERS = (
@@ -79,6 +80,8 @@ class KmvSheet:
     """The sheet of the base case."""
     base: Block
     """Its lines there."""
+    is_template: bool = False
+    """Whether the user goes on working in it: no value may stand there that does not follow the inputs."""
     parameters: dict[str, str] = field(default_factory=dict)
     """Addresses of the parameters, with the sheet."""
     due_top: int = 0
@@ -130,12 +133,25 @@ class KmvSheet:
 
     def modelled(self, row: int, column: int, formula: str, value: float, kind: str) -> None:
         """A formula of the model's form; a computed value where it has no worksheet twin, or nothing is owned."""
-        if not np.isfinite(value):
-            self.page.text(row, column, "-", "computed")
-        elif forms.has_twin(self.native.assessment.deal.model.form) and self.native.assessment.asset_value > 0.0:
+        if np.isfinite(value) and self.has_formulas:
             self.page.formula(row, column, formula, value, kind)
         else:
+            self.computed(row, column, value, kind)
+
+    @property
+    def has_formulas(self) -> bool:
+        """Whether distances and probabilities can be written as formulas."""
+        found = self.native.assessment
+        return forms.has_twin(found.deal.model.form) and found.asset_value > 0.0
+
+    def computed(self, row: int, column: int, value: float, kind: str) -> None:
+        """A value of the core; in a template the word where the worksheet function stands that has it."""
+        if self.is_template:
+            self.page.text(row, column, SEE_FUNCTION, "calc")
+        elif np.isfinite(value):
             self.page.value(row, column, value, kind, "computed")
+        else:
+            self.page.text(row, column, "-", "computed")
 
 
 def columns_of(keys: tuple[str, ...], row: int) -> dict[str, str]:
