@@ -17,6 +17,7 @@ from addin.workbook.native.deal_sheet import DealSheet
 from addin.workbook.native.kmv import write_kmv
 from addin.workbook.native.proofs import write_break_evens, write_spot_check
 from addin.workbook.native.sensitivity import write_sensitivity
+from addin.workbook.native.schedules import write_schedules
 from addin.workbook.page import Book
 from addin.workbook.read import DealFile
 from kmv_core import __version__
@@ -37,6 +38,7 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     native = Native(book, assessment, deal, f"kmv-abs {__version__}  inputs {file.sha256[:12]}")
     write_inputs(native)
     collections = write_collections(native)
+    schedules = write_schedules(native)
     waterfall, base = write_base_case(native)
     kmv = write_kmv(native, waterfall, base, with_waterfall_reading=True)
     write_lives(native, kmv)
@@ -51,6 +53,7 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     draw(native, collections, waterfall, base, kmv, sensitivity)
     timelines = [
         collections,
+        schedules,
         waterfall,
         kmv.page,
         *({proof.page.name: proof.page for proof in proofs}.values()),

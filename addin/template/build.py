@@ -24,6 +24,7 @@ from addin.workbook.native.collections import write_collections
 from addin.workbook.native.context import MASTER, Native, beyond_formulas
 from addin.workbook.native.deal_sheet import TOP, WIDTHS, DealSheet
 from addin.workbook.native.kmv import write_kmv
+from addin.workbook.native.schedules import write_schedules
 from addin.workbook.page import Book
 from addin.workbook.read import RANGE_NAME
 from kmv_core import __version__
@@ -44,6 +45,7 @@ def template_bytes(name: str, *, macros: bool = False) -> bytes:
     native = Native(book, assess(parsed.deal), deal, f"kmv-abs {__version__}  {name}")
     _deal_sheet(native)
     collections = write_collections(native)
+    schedules = write_schedules(native)
     waterfall, base = write_base_case(native)
     kmv = write_kmv(native, waterfall, base, with_waterfall_reading=False)
     write_functions_on_kmv(native, kmv)
@@ -52,7 +54,7 @@ def template_bytes(name: str, *, macros: bool = False) -> bytes:
     lists = write_function_sheet(native)
     _validate(native, lists)
     write_cover(cover, native)
-    for page in (collections, waterfall, kmv.page):
+    for page in (collections, schedules, waterfall, kmv.page):
         page.finish(freeze="B6", titles=TITLES, stamp=native.stamp, wide=page.pages_wide)
     sensitivity.finish(freeze="B6", titles=TITLES, stamp=native.stamp)
     book.workbook.active = 0

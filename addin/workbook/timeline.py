@@ -71,6 +71,25 @@ class Timeline(Page):
             self.formula(row, column, text, result, kind, role)
         return row + 1
 
+    def values(
+        self,
+        row: int,
+        label: str,
+        unit: str,
+        results: Sequence[Any] | Floats,
+        kind: str,
+        *,
+        opening: Live | None = None,
+    ) -> int:
+        """One row of values the core computed, marked as such; gives the row."""
+        self.text(row, LINE, label)
+        self.text(row, UNIT, unit, "note")
+        if opening is not None:
+            self.formula(row, OPENING, opening.formula, opening.result, opening.kind)
+        for i, result in enumerate(results):
+            self.value(row, FIRST + i, result, kind, "computed")
+        return row
+
     def across(self, row: int, *, sheet: bool = False, fixed: bool = False) -> str:
         """The dates of a row as a range."""
         area = f"${self.first}${row}:${self.last}${row}" if fixed else f"{self.first}{row}:{self.last}{row}"
