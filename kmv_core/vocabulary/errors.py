@@ -375,8 +375,8 @@ KINDS = _kinds(
     (
         "E342",
         "#NUM!",
-        "the transition probabilities{where_row} add to {found}, not 1",
-        "迁移概率{where_row}合计 {found}，应为 1",
+        "the transition probabilities add to {found}, not 1",
+        "迁移概率合计 {found}，应为 1",
     ),
     (
         "E343",

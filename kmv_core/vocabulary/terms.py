@@ -327,6 +327,7 @@ TERMS = _terms(
     Term("loss_unit", "", "Loss unit", "损失单位", "money", "Width of a loss band.", "损失分档的宽度。", POSITIVE),
     Term("transition", "", "Transition probabilities", "迁移概率", "decimal", "Probability of each grade at the horizon, best first, default last.", "期末处于各等级的概率，由优到劣，末列为违约。", SHARE, kind="range"),
     Term("forward_rates", "", "Forward zero rates", "远期零息利率", "decimal_yearly", "Zero rates seen from the horizon: a row a grade, a column a year.", "以期末为起点的零息利率，每行一个等级，每列一年。", RATE, kind="range"),
+    Term("face", "", "Face value", "面值", "money", "Amount a bond repays.", "债券到期偿还的本金。", POSITIVE),
     Term("payments_left", "", "Payments left", "剩余付息次数", "integer", "Yearly coupons still to come, the one at the horizon included.", "含期末在内的剩余年付息次数。", Domain(low=1, high=100)),
     Term("recovery_deviation", "", "Deviation of recovery", "回收标准差", "money", "Standard deviation of the value in default; 0 if left out.", "违约时价值的标准差，缺省为 0。", NON_NEGATIVE),
     Term("default_rates", "", "Default rates", "违约率序列", "decimal", "Default rate of each period, oldest first.", "各期违约率，由旧到新。", PROBABILITY, kind="range"),
