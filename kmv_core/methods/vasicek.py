@@ -72,7 +72,7 @@ def default_rate_probability(
     0.999
     """
     given = checked(
-        loss_limit=default_rate, probability_of_default=probability_of_default, asset_correlation=asset_correlation
+        default_rate=default_rate, probability_of_default=probability_of_default, asset_correlation=asset_correlation
     )
     common_shape(**given)
     rate, pd, rho = np.broadcast_arrays(*given.values())

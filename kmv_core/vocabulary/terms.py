@@ -317,6 +317,7 @@ TERMS = _terms(
     Term("effective_number", "n_eff", "Effective number", "有效户数", "none", "Number of equal names that would be as concentrated: 1 / HHI.", "集中度相同的等额户数：1/HHI。", Domain(low=1.0)),
     # Other methods and the risk register
     Term("common_factor", "M", "Common factor", "共同因子", "none", "Value of the standard normal factor all obligors share; low is bad.", "各债务人共有的标准正态因子取值，越低越差。"),
+    Term("default_rate", "x", "Default rate", "违约率", "decimal", "Share of the pool that defaults.", "资产池的违约比例。", NON_NEGATIVE),
     Term("loss_limit", "K", "Loss limit", "损失上限", "decimal", "Share of the pool up to which losses are counted.", "计入损失的上限，占资产池之比。", NON_NEGATIVE),
     Term("exposure_class", "", "Exposure class", "风险暴露类别", "text", "corporate, mortgage, revolving or other_retail.", "corporate、mortgage、revolving 或 other_retail。", kind="choice", choices=EXPOSURE_CLASSES),
     Term("effective_maturity", "M", "Effective maturity", "有效期限", "years", "Effective maturity of a corporate exposure, 1 to 5; 2.5 if left out.", "公司类风险暴露的有效期限，1 至 5 年，缺省为 2.5。", Domain(low=1.0, high=5.0, code="E225")),
@@ -335,6 +336,7 @@ TERMS = _terms(
     Term("rate_ratio", "r", "Ratio of default rates", "违约率倍数", "multiple", "Default rate of the state of the economy over its long-run mean.", "该经济状态下违约率与长期均值之比。", NON_NEGATIVE),
     Term("cushions", "", "Cushions", "安全垫金额", "money", "Losses that can be borne, one a question.", "可承受的损失金额。", NON_NEGATIVE, kind="range"),
     Term("pairwise", "", "Pairwise comparisons", "两两比较矩阵", "none", "How many times more the row matters than the column, 1/9 to 9.", "行因素相对列因素的重要倍数，1/9 至 9。", POSITIVE, kind="range"),
+    Term("group_weight", "w", "Weight of a group", "分组权重", "decimal", "Weight of a group of risks; the weights add to 1.", "风险分组的权重，合计为 1。", SHARE),
     Term("likelihood", "", "Likelihood", "可能性", "integer", "How likely the risk is: 1 (rare) to 5 (almost certain).", "风险发生的可能性，1（罕见）至 5（几乎必然）。", Domain(low=1, high=5)),
     Term("impact", "", "Impact", "影响", "integer", "What it would do: 1 (slight) to 5 (the notes fail).", "风险后果，1（轻微）至 5（证券违约）。", Domain(low=1, high=5)),
     # Loan tape: the names of the EBA's NPL templates where they have one
