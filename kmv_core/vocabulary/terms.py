@@ -107,6 +107,7 @@ FORMS = ("lognormal", "linear", "log_drift", "student")
 READINGS = ("waterfall", "due")
 ASSET_TYPES = ("consumer_loan", "credit_card", "mortgage", "micro_loan", "corporate_loan", "patent_licence")
 TERM_READINGS = ("waterfall", "due", "exact")
+EXPOSURE_CLASSES = ("corporate", "mortgage", "revolving", "other_retail")
 FEE_BASES = ("collections", "outstanding", "fixed", "scheduled")
 RATE_TYPES = ("fixed", "floating")
 REPAYMENTS = ("pass_through", "scheduled")
@@ -324,6 +325,30 @@ TERMS = _terms(
     Term("common_volatility", "s_common", "Common volatility", "共同波动率", "decimal", "Log standard deviation that all names share.", "各户共有的对数标准差（小数）。", SPREAD),
     Term("single_volatility", "s_single", "Volatility of one name", "单户波动率", "decimal", "Log standard deviation of one name apart from the common part.", "单户自身（不含共同部分）的对数标准差（小数）。", SPREAD),
     Term("effective_number", "n_eff", "Effective number", "有效户数", "none", "Number of equal names that would be as concentrated: 1 / HHI.", "集中度相同的等额户数：1/HHI。", Domain(low=1.0)),
+    # Other methods and the risk register
+    Term("common_factor", "M", "Common factor", "共同因子", "none", "Value of the standard normal factor all obligors share; low is bad.", "各债务人共有的标准正态因子取值，越低越差。"),
+    Term("default_rate", "x", "Default rate", "违约率", "decimal", "Share of the pool that defaults.", "资产池的违约比例。", NON_NEGATIVE),
+    Term("loss_limit", "K", "Loss limit", "损失上限", "decimal", "Share of the pool up to which losses are counted.", "计入损失的上限，占资产池之比。", NON_NEGATIVE),
+    Term("exposure_class", "", "Exposure class", "风险暴露类别", "text", "corporate, mortgage, revolving or other_retail.", "corporate、mortgage、revolving 或 other_retail。", kind="choice", choices=EXPOSURE_CLASSES),
+    Term("effective_maturity", "M", "Effective maturity", "有效期限", "years", "Effective maturity of a corporate exposure, 1 to 5; 2.5 if left out.", "公司类风险暴露的有效期限，1 至 5 年，缺省为 2.5。", Domain(low=1.0, high=5.0, code="E225")),
+    Term("turnover", "S", "Annual sales", "年销售额", "none", "Sales a year in million euro; below 50 the correlation is lower. 50 if left out.", "年销售额（百万欧元），低于 50 时相关性下调，缺省为 50。", NON_NEGATIVE),
+    Term("default_intensity", "", "Default intensity", "违约强度", "decimal", "Expected number of defaults over the horizon, one an obligor.", "期限内各债务人的预期违约次数。", NON_NEGATIVE, kind="range"),
+    Term("sector_weights", "w", "Sector weights", "部门权重", "decimal", "Share of each obligor in each sector; what is missing to 1 is its own risk.", "各债务人在各部门的权重，不足 1 的部分为自身风险。", SHARE, kind="range"),
+    Term("sector_volatility", "sigma", "Sector volatility", "部门波动率", "decimal", "Standard deviation of a sector's default intensity over its mean.", "部门违约强度的标准差与均值之比。", NON_NEGATIVE, kind="range"),
+    Term("loss_unit", "", "Loss unit", "损失单位", "money", "Width of a loss band.", "损失分档的宽度。", POSITIVE),
+    Term("transition", "", "Transition probabilities", "迁移概率", "decimal", "Probability of each grade at the horizon, best first, default last.", "期末处于各等级的概率，由优到劣，末列为违约。", SHARE, kind="range"),
+    Term("forward_rates", "", "Forward zero rates", "远期零息利率", "decimal_yearly", "Zero rates seen from the horizon: a row a grade, a column a year.", "以期末为起点的零息利率，每行一个等级，每列一年。", RATE, kind="range"),
+    Term("face", "", "Face value", "面值", "money", "Amount a bond repays.", "债券到期偿还的本金。", POSITIVE),
+    Term("payments_left", "", "Payments left", "剩余付息次数", "integer", "Yearly coupons still to come, the one at the horizon included.", "含期末在内的剩余年付息次数。", Domain(low=1, high=100)),
+    Term("recovery_deviation", "", "Deviation of recovery", "回收标准差", "money", "Standard deviation of the value in default; 0 if left out.", "违约时价值的标准差，缺省为 0。", NON_NEGATIVE),
+    Term("default_rates", "", "Default rates", "违约率序列", "decimal", "Default rate of each period, oldest first.", "各期违约率，由旧到新。", PROBABILITY, kind="range"),
+    Term("macro_series", "X", "Macroeconomic series", "宏观经济序列", "none", "A row a period as the default rates, a column a series.", "每行一期（与违约率对应），每列一个指标。", kind="range"),
+    Term("rate_ratio", "r", "Ratio of default rates", "违约率倍数", "multiple", "Default rate of the state of the economy over its long-run mean.", "该经济状态下违约率与长期均值之比。", NON_NEGATIVE),
+    Term("cushions", "", "Cushions", "安全垫金额", "money", "Losses that can be borne, one a question.", "可承受的损失金额。", NON_NEGATIVE, kind="range"),
+    Term("pairwise", "", "Pairwise comparisons", "两两比较矩阵", "none", "How many times more the row matters than the column, 1/9 to 9.", "行因素相对列因素的重要倍数，1/9 至 9。", POSITIVE, kind="range"),
+    Term("group_weight", "w", "Weight of a group", "分组权重", "decimal", "Weight of a group of risks; the weights add to 1.", "风险分组的权重，合计为 1。", SHARE),
+    Term("likelihood", "", "Likelihood", "可能性", "integer", "How likely the risk is: 1 (rare) to 5 (almost certain).", "风险发生的可能性，1（罕见）至 5（几乎必然）。", Domain(low=1, high=5)),
+    Term("impact", "", "Impact", "影响", "integer", "What it would do: 1 (slight) to 5 (the notes fail).", "风险后果，1（轻微）至 5（证券违约）。", Domain(low=1, high=5)),
     # Loan tape: the names of the EBA's NPL templates where they have one
     Term("contract_identifier", "", "Loan id", "贷款编号", "text", "Number of the loan contract; each once.", "贷款合同编号，不得重复。", kind="text"),
     Term("counterparty_identifier", "", "Borrower id", "借款人编号", "text", "Number of the borrower; concentration is measured by borrower where it is given.", "借款人编号；提供时按借款人计算集中度。", kind="text"),
