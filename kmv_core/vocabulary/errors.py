@@ -393,6 +393,36 @@ KINDS = _kinds(
         "{name} came out as {found}: not a number that can be shown",
         "{name} 的结果为 {found}：不是可显示的数值",
     ),
+    (
+        "E350",
+        "#NUM!",
+        "a period noise of {noise} alone gives the total a volatility of {found}, not below {limit}: lower period_noise or raise total_volatility",
+        "单期噪声 {noise} 已使回收总额波动率达 {found}，不低于 {limit}：请调低 period_noise 或调高 total_volatility",
+    ),
+    (
+        "E351",
+        "#VALUE!",
+        "{found} reported periods, the forecast has {most}",
+        "报告期数 {found} 多于预测期数 {most}",
+    ),
+    (
+        "E352",
+        "#N/A",
+        "reports update a lognormal total; form {found} has no such update: use lognormal or log_drift",
+        "存续期更新基于对数正态总额；{found} 形式没有对应更新：请用 lognormal 或 log_drift",
+    ),
+    (
+        "E353",
+        "#VALUE!",
+        "no report for payment date {found}, though a later one is there: reports must follow one another from the first",
+        "缺少支付日 {found} 的报告，而其后已有报告：报告须自首期起连续",
+    ),
+    (
+        "E354",
+        "#VALUE!",
+        "report date {found} is outside the deal, {low} to {high}",
+        "报告日 {found} 不在项目期间 {low} 至 {high} 之内",
+    ),
     ("W320", "#VALUE!", "{found} rows, the sheet keeps {kept}", "共 {found} 行，区域仅容 {kept} 行"),
     (
         "E320",
