@@ -369,6 +369,18 @@ KINDS = _kinds(
         "{name} came out as {found}: not a number that can be shown",
         "{name} 的结果为 {found}：不是可显示的数值",
     ),
+    (
+        "E355",
+        "#N/A",
+        "the deal has nothing of {found} to move",
+        "项目没有可变动的{found_zh}",
+    ),
+    (
+        "E356",
+        "#VALUE!",
+        "the shocks of a scenario or grid name {found} twice: give each factor once",
+        "情景或网格中的冲击重复使用 {found}：每个因素只列一次",
+    ),
     ("W320", "#VALUE!", "{found} rows, the sheet keeps {kept}", "共 {found} 行，区域仅容 {kept} 行"),
     ("E900", "#VALUE!", "internal fault in {name}: {found}; please report it", "{name} 内部错误：{found}；请反馈"),
     (

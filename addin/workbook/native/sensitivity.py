@@ -24,7 +24,8 @@ from addin.workbook.page import Page
 from kmv_core.deal.deal import ShockSet
 from kmv_core.deal.default_point import base_case, due_points
 from kmv_core.deal.schedule import schedule_of
-from kmv_core.risk.sensitivity import Sensitivity, apply_shock, sensitivities, with_frozen_lives
+from kmv_core.risk.factors import apply_shock
+from kmv_core.risk.sensitivity import Sensitivity, sensitivities, with_frozen_lives
 from kmv_core.vocabulary.terms import TERMS
 
 SHEET = "Sensitivity"
