@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kmv_core.deal.deal import Deal
-from kmv_core.risk.assess import TrancheAssessment, assess
+from kmv_core.risk.assess import Reading, TrancheAssessment, assess
 from kmv_core.risk.factors import apply_shock, factor_of, known, require
 from kmv_core.vocabulary.checks import Floats
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
@@ -53,7 +53,24 @@ class Answer:
         """[tranche]: one output; nan where the deal is refused."""
         if self.problems:
             return np.full(count, np.nan)
-        return np.array([getattr(each.reading(reading), output) for each in self.tranches], dtype=np.float64)
+        return np.array([getattr(figures_of(each, reading), output) for each in self.tranches], dtype=np.float64)
+
+
+def figures_of(tranche: TrancheAssessment, reading: str) -> Reading:
+    """A tranche in one of the readings: waterfall, due or exact.
+
+    Raises KmvError E295 for the exact reading of a deal that has none.
+    """
+    if reading != "exact":
+        return tranche.reading(reading)
+    if tranche.exact is None:
+        raise KmvError(problem("E295", field=("licences",)))
+    return tranche.exact
+
+
+def headline_of(tranches: Sequence[TrancheAssessment]) -> str:
+    """The reading a committee is told first: exact where there is one, else waterfall."""
+    return "waterfall" if tranches[0].exact is None else "exact"
 
 
 def answers(

@@ -4,7 +4,7 @@
 |---|---|---|
 | issue_size | relative | every tranche x (1 + x), subordination fixed, pool unchanged |
 | coupon | absolute | every coupon-bearing tranche + x (a decimal a year); floating ones by their margin |
-| recovery_rate | relative | loans: recovery rate x (1 + x); licences: every fee x (1 + x) |
+| recovery_rate | relative | loans: recovery rate x (1 + x); licences: every fee x (1 + x), in either mode |
 | maturity | absolute | legal maturity moved by x years (whole months); collections counted move with it |
 | volatility | relative | volatility of total collections x (1 + x) |
 | fees | relative | every rate and amount of the deal's costs x (1 + x) |
@@ -112,7 +112,8 @@ def _recovery_rate(deal: Deal, shock: float, mode: str) -> Deal:
         return replace(
             deal, recovery=replace(deal.recovery, recovery_rate=moved(deal.recovery.recovery_rate, shock, mode))
         )
-    return _licences(deal, lambda each: replace(each, fee_amount=moved(each.fee_amount, shock, mode)))
+    # The rate of a contract is 1: what it brings is moved, relative to it or by a share of it.
+    return _licences(deal, lambda each: replace(each, fee_amount=each.fee_amount * (1.0 + shock)))
 
 
 def _maturity(deal: Deal, shock: float, mode: str) -> Deal:

@@ -343,6 +343,12 @@ KINDS = _kinds(
         "{found} licensees: the exact reading lists every set of defaults up to {most} licensees; use the simulation",
         "被许可人共 {found} 户：精确口径最多枚举 {most} 户的违约组合；请使用模拟",
     ),
+    (
+        "E295",
+        "#N/A",
+        "the deal has no exact reading: it is for pools of licences with few licensees",
+        "该项目无精确口径：仅适用于被许可人户数较少的许可费资产池",
+    ),
     ("E301", "#VALUE!", "the output is open in another program; close it", "输出文件被其他程序占用；请先关闭"),
     ("E302", "#VALUE!", "save failed ({found}); nothing was changed", "保存失败（{found}）；原文件未改动"),
     (
@@ -380,6 +386,12 @@ KINDS = _kinds(
         "#VALUE!",
         "the shocks of a scenario or grid name {found} twice: give each factor once",
         "情景或网格中的冲击重复使用 {found}：每个因素只列一次",
+    ),
+    (
+        "E357",
+        "#N/A",
+        "{found} risk controls: order-free shares are worked out for up to {most}; take lines of support together",
+        "风险措施共 {found} 项：与顺序无关的份额最多计算 {most} 项；请合并增信条款",
     ),
     ("W320", "#VALUE!", "{found} rows, the sheet keeps {kept}", "共 {found} 行，区域仅容 {kept} 行"),
     ("E900", "#VALUE!", "internal fault in {name}: {found}; please report it", "{name} 内部错误：{found}；请反馈"),
