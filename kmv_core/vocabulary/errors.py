@@ -393,6 +393,12 @@ KINDS = _kinds(
         "{found} risk controls: order-free shares are worked out for up to {most}; take lines of support together",
         "风险措施共 {found} 项：与顺序无关的份额最多计算 {most} 项；请合并增信条款",
     ),
+    (
+        "E358",
+        "#N/A",
+        "{found} moves in steps (whole months): a search needs a factor that moves freely",
+        "{found} 只能按整月变动：反向压力搜索需要可连续变动的因素",
+    ),
     ("W320", "#VALUE!", "{found} rows, the sheet keeps {kept}", "共 {found} 行，区域仅容 {kept} 行"),
     ("E900", "#VALUE!", "internal fault in {name}: {found}; please report it", "{name} 内部错误：{found}；请反馈"),
     (
