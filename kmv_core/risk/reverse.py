@@ -174,6 +174,8 @@ class _Search:
         from scipy.optimize import brentq  # late: half a second of start-up
 
         length = float(np.linalg.norm(z))
+        if length > _FAR:
+            raise self._unreachable(target)
         if length == 0.0:
             return z, float(special.ndtr(self.scores([z])[0]))
         ray = z / length
