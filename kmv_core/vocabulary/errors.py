@@ -423,6 +423,30 @@ KINDS = _kinds(
         "report date {found} is outside the deal, {low} to {high}",
         "报告日 {found} 不在项目期间 {low} 至 {high} 之内",
     ),
+    (
+        "E355",
+        "#N/A",
+        "the deal has nothing of {found} to move",
+        "项目没有可变动的{found_zh}",
+    ),
+    (
+        "E356",
+        "#VALUE!",
+        "the shocks of a scenario or grid name {found} twice: give each factor once",
+        "情景或网格中的冲击重复使用 {found}：每个因素只列一次",
+    ),
+    (
+        "E357",
+        "#N/A",
+        "{found} risk controls: order-free shares are worked out for up to {most}; take lines of support together",
+        "风险措施共 {found} 项：与顺序无关的份额最多计算 {most} 项；请合并增信条款",
+    ),
+    (
+        "E358",
+        "#N/A",
+        "{found} moves in steps (whole months): a search needs a factor that moves freely",
+        "{found} 只能按整月变动：反向压力搜索需要可连续变动的因素",
+    ),
     ("W320", "#VALUE!", "{found} rows, the sheet keeps {kept}", "共 {found} 行，区域仅容 {kept} 行"),
     (
         "E320",

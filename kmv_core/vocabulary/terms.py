@@ -128,7 +128,24 @@ STEPS = (
 )
 TRIGGER_TESTS = ("cumulative_recovery", "unpaid", "date")
 YES_NO = ("yes", "no")
-FACTORS = ("issue_size", "coupon", "recovery_rate", "maturity", "volatility")
+FACTORS = (
+    "issue_size",
+    "coupon",
+    "recovery_rate",
+    "maturity",
+    "volatility",
+    "fees",
+    "delay",
+    "disposal_cost",
+    "sub_share",
+    "reserve",
+    "support_cap",
+    "payer_pd",
+    "licensee_pd",
+    "lgd",
+    "asset_correlation",
+    "benchmark",
+)
 MODES = ("relative", "absolute")
 BREAK_EVEN_FACTORS = ("collections_multiple", "recovery_rate", "delay", "coupon")
 PAYERS = ("none", "all")
@@ -284,7 +301,7 @@ TERMS = _terms(
     # [model] appetite and [shocks]
     Term("grade", "", "Appetite grade", "风险等级", "text", "Word of the house's own risk appetite.", "机构自定的风险等级。", kind="text"),
     Term("pd_limit", "", "PD limit", "违约概率上限", "decimal", "Largest default probability of the grade.", "该等级的违约概率上限。", SHARE),
-    Term("factor", "", "Factor", "影响因素", "text", "issue_size, coupon, recovery_rate, maturity or volatility.", "issue_size、coupon、recovery_rate、maturity 或 volatility。", kind="choice", choices=FACTORS),
+    Term("factor", "", "Factor", "影响因素", "text", "What is moved: issue_size, coupon, recovery_rate, maturity, volatility, fees, delay and more.", "被冲击的因素：issue_size、coupon、recovery_rate、maturity、volatility、fees、delay 等。", kind="choice", choices=FACTORS),
     Term("mode", "", "Mode", "冲击方式", "text", "relative (0.1 is +10 %) or absolute (in the factor's own unit); left out, the factor's usual one.", "relative（0.1 即 +10%）或 absolute（绝对值）；缺省为该因素的惯用方式。", kind="choice", choices=MODES),
     Term("shocks", "", "Shocks", "冲击", "none", "A number, row or column of shocks to the factor; 0 is the deal as it stands.", "对该因素的冲击值（一个数、一行或一列），0 为现状。"),
     # Volatility of total collections

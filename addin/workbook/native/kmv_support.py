@@ -94,7 +94,12 @@ def write_support(kmv: KmvSheet, links: Mapping[Case, Links]) -> SupportSheet | 
     )
     page.widths(34, 30, *[17] * 7, *[11] * NODES)
     page.section(6, "补足人", "Payers", RESULT)
-    page.headers(7, 1, ["补足人 Payer", "覆盖至 Covers", "限额 Cap", "违约概率 PD", "相关系数 ρ", "z_payer", "√(1-ρ²)"], height=32)
+    page.headers(
+        7,
+        1,
+        ["补足人 Payer", "覆盖至 Covers", "限额 Cap", "违约概率 PD", "相关系数 ρ", "z_payer", "√(1-ρ²)"],
+        height=32,
+    )
     for i, line in enumerate(deal.support):
         _payer(native, page, PAYER + i, i)
     shift = len(deal.support) - 1
@@ -205,10 +210,21 @@ def _case(sheet: SupportSheet, row: int, case: Case, multiples: Mapping[States, 
         else:
             page.value(row, column, chance, "percent4", "computed")
     legal = sheet.cells.get((reading, "legal", k))
-    nodes = _integral(deal.support[0].payer_pd, deal.support[0].correlation, *chances) if len(deal.support) == 1 else None
+    nodes = (
+        _integral(deal.support[0].payer_pd, deal.support[0].correlation, *chances) if len(deal.support) == 1 else None
+    )
     joint = None if nodes is None else chances[1] + nodes[2]
-    shown = joint if joint is None or test == "legal" else max(joint, native.assessment.tranches[k].reading(reading).probability_of_default)
-    if nodes is None or shown is None or not abs(shown - value) <= CLOSE * max(value, CLOSE) or (test == "expected" and not legal):
+    shown = (
+        joint
+        if joint is None or test == "legal"
+        else max(joint, native.assessment.tranches[k].reading(reading).probability_of_default)
+    )
+    if (
+        nodes is None
+        or shown is None
+        or not abs(shown - value) <= CLOSE * max(value, CLOSE)
+        or (test == "expected" and not legal)
+    ):
         page.value(row, RESULT, value, "percent4", "computed")
         return
     _integrate(page, row, nodes, chances)

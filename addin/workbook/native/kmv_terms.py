@@ -36,7 +36,9 @@ def write_term_structure(sheet: KmvSheet, row: int) -> int:
     )
     page.text(row, 1, words, "note")
     if native.assessment.deal.support:
-        words = "灰底：含补足人违约的概率，由核心计算。 Grey: with payers who may fail themselves, computed by the core."
+        words = (
+            "灰底：含补足人违约的概率，由核心计算。 Grey: with payers who may fail themselves, computed by the core."
+        )
         page.text(row + 1, 1, words, "note")
     return row + 2
 
@@ -190,7 +192,7 @@ def _tranche_lines(sheet: KmvSheet, row: int, k: int) -> int:
     probability = _supported(sheet, k) if found.deal.support else alone.tolist()
     _modelled_line(sheet, lines["by_date"], label, formula, probability, "percent4", live=not found.deal.support)
     expected = sheet.native.deal.ref("tranches", k, "expected_maturity")
-    count = f'=COUNTIF({sheet.native.rows.across('due_date')},"<="&{expected})'
+    count = f'=COUNTIF({sheet.native.rows.across("due_date")},"<="&{expected})'
     page.formula(lines["by_date"], 3, count, found.schedule.index_of(each.expected_maturity) + 1, "integer")
     if sheet.is_template and not (sheet.has_formulas and not found.deal.support):
         # Nothing to accumulate: the dates' probabilities are no formulas.

@@ -28,7 +28,8 @@ from kmv_core.deal.deal import ShockSet
 from kmv_core.deal.default_point import base_case, due_points
 from kmv_core.deal.order import has_interest
 from kmv_core.deal.schedule import schedule_of
-from kmv_core.risk.sensitivity import Sensitivity, apply_shock, sensitivities, with_frozen_lives
+from kmv_core.risk.factors import apply_shock
+from kmv_core.risk.sensitivity import Sensitivity, sensitivities, with_frozen_lives
 from kmv_core.vocabulary.terms import TERMS
 
 SHEET = "Sensitivity"
@@ -165,7 +166,11 @@ class _Table:
         page, sheet = self.page, self.sheet
         zh, en = FACTOR_WORDS[self.factor]
         mode = {"relative": "相对 relative", "absolute": "绝对 absolute"}[self.set.mode]
-        title = (f"{zh}（{mode}）", en) if self.live else (f"{zh}（{mode}；due 列为计算值）", f"{en} (due columns computed)")
+        title = (
+            (f"{zh}（{mode}）", en)
+            if self.live
+            else (f"{zh}（{mode}；due 列为计算值）", f"{en} (due columns computed)")
+        )
         page.section(row, *title, sheet.width)
         names = [each.tranche for each in self.ranked]
         heads = ["冲击 Shock", "资产价值 Asset value", "波动率 Volatility"]
