@@ -110,7 +110,7 @@ def enhancement_value(deal: Deal, *, reading: str | None = None) -> EnhancementV
 def shapley(values: dict[tuple[bool, ...], Floats], player: int) -> Floats:
     """The Shapley share of one player: `values` by set of players present, any shape.
 
-    >>> shapley({(False, False): 0.0, (True, False): 1.0, (False, True): 2.0, (True, True): 4.0}, 0)
+    >>> float(shapley({(False, False): 0.0, (True, False): 1.0, (False, True): 2.0, (True, True): 4.0}, 0))
     1.5
     """
     players = len(next(iter(values)))
