@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,17 @@ class Tests:
     """[tranche, path]: principal not returned by legal maturity, as a share of the tranche."""
     by_date: Booleans
     """[tranche, payment date, path]: failed by then, the expected maturity included; empty unless asked for."""
+
+
+class CollectionsByDate(Protocol):
+    """Collections made date by date, for as many paths as still matter; not for a deal with a clean-up call."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(payment dates, paths)."""
+
+    def row(self, t: int, paths: int) -> Floats:
+        """[path] money of date `t` on the first `paths` paths; asked for once, in the order of the dates."""
 
 
 @dataclass(slots=True)
@@ -93,7 +104,7 @@ class Run:
     def __init__(
         self,
         deal: Payments,
-        collections: Floats,
+        collections: Floats | CollectionsByDate,
         payers_alive: Sequence[bool] | Booleans | None,
         *,
         keep: bool,
@@ -102,7 +113,10 @@ class Run:
         self.deal, self.keep = deal, keep
         periods, paths = collections.shape
         self.callable = deal.deal.structure.call_share > 0.0
-        self.cash = collections.copy() if self.callable else np.ascontiguousarray(collections)
+        self.by_row = None if isinstance(collections, np.ndarray) else collections
+        self.cash = np.zeros((0, paths)) if self.by_row is not None else np.ascontiguousarray(collections)
+        if self.callable:
+            self.cash = self.cash.copy()
         zeros = np.zeros(paths)
         self.lines = deal.lines if keep else deal.tested
         lines = deal.deal.support
@@ -152,7 +166,8 @@ class Run:
 
     def _date(self, t: int) -> None:
         deal, state = self.deal, self.state
-        cash = self.cash[t, : len(state.zeros)]
+        paths = len(state.zeros)
+        cash = self.cash[t, :paths] if self.by_row is None else self.by_row.row(t, paths)
         if self.triggers is None:
             self._pay(self.lines[0], t, state, cash, None)
         else:
@@ -181,9 +196,11 @@ class Run:
         for rows in (state.outstanding, state.interest):
             for k, each in enumerate(rows):
                 if each is not state.zeros:
-                    owing = np.flatnonzero(each)
-                    last = max(last, int(owing[-1]) + 1 if len(owing) else 0)
-                    if not len(owing):
+                    owing = each[::-1] != 0.0
+                    done = int(np.argmax(owing))
+                    if owing[done]:
+                        last = max(last, len(each) - done)
+                    else:
                         rows[k] = state.zeros
         if last < _WORTH * len(state.zeros):
             self.state = state.part(slice(0, last))
@@ -195,24 +212,34 @@ class Run:
         opening = list(state.outstanding)
         total = _sum(state, opening) if self.deal.yearly_fees > 0.0 else cash
         self._accrue(t, state, opening)
-        left = cash if state.account is state.zeros else cash + state.account
+        left = cash + state.account
         kept: Floats | None = None
+        lean = not (self.keep or self.supported)
         for group in groups:
             if len(group) > 1:
                 rest = self._all_paid(group, t, state, total, cash, left, at)
                 if rest is not None:
                     left = rest
                     continue
+            elif lean and len(group[0]) == 1:
+                # What the general way below does, without its lists; in place, for `left` is this date's own.
+                (line,) = group[0]
+                due = self._owed(line, t, state, opening, total, cash, left, at)
+                if due is not state.zeros:
+                    paid = np.minimum(due, left)
+                    np.subtract(left, paid, out=left)
+                    if line.keeps:
+                        kept = paid if kept is None else kept + paid
+                    else:
+                        self._settle(line, state, due, paid, paid)
+                continue
             for level in group:
                 owed = [self._owed(line, t, state, opening, total, cash, left, at) for line in level]
-                if len(owed) == 1 and owed[0] is state.zeros:
-                    amounts = owed
-                else:
-                    amounts, left = _share_out(owed, left)
+                amounts, left = _share_out(owed, left)
                 for line, due, amount in zip(level, owed, amounts, strict=True):
                     paid = self._supported(line, t, state, due, amount, at) if self.supported else amount
                     self._settle(line, state, due, paid)
-                    if line.step.kind in ("reserve", "retain"):
+                    if line.keeps:
                         kept = amount if kept is None else kept + amount
                     if self.keep:
                         self._write(self.due[line.index, t], at, due)
@@ -232,38 +259,43 @@ class Run:
         """What is left of a run of fees and interest where every path pays all of it, as most do; else None."""
         rest = left
         for (line,) in group:
-            owed = state.interest[line.row] if line.step.kind == "interest" else self._fee(line.row, t, total, cash, at)
-            if line.step.kind == "fee" and state.fees[line.row] is not state.zeros:
-                owed = owed + state.fees[line.row]
-            if owed is not state.zeros:
-                rest = rest - owed
+            owed: Floats | float
+            if line.kind == "interest":
+                owed = state.interest[line.row]
+                if owed is state.zeros:
+                    continue
+            else:
+                owed = self._fee(line.row, t, state, total, cash, at)
+            # The first leaves what is there before as it is; the others work in place.
+            rest = np.subtract(rest, owed, out=None if rest is left else rest)
         # What is owed is never negative: no level before can have been short.
-        if rest is not left and not rest.min(initial=0.0) >= 0.0:
+        if rest is not left and not np.minimum.reduce(rest, initial=0.0) >= 0.0:
             return None
         for (line,) in group:
-            (state.interest if line.step.kind == "interest" else state.fees)[line.row] = state.zeros
+            (state.interest if line.kind == "interest" else state.fees)[line.row] = state.zeros
         return rest
 
     def _accrue(self, t: int, state: _State, opening: list[Floats]) -> None:
-        for rates, owed in ((self.deal.interest, state.interest), (self.deal.returns, state.returns)):
-            for k, outstanding in enumerate(opening):
-                if rates[k, t] != 0.0 and outstanding is not state.zeros:
-                    new = rates[k, t] * outstanding
+        for rates, owed in ((self.deal.interest_at[t], state.interest), (self.deal.returns_at[t], state.returns)):
+            for k, rate in enumerate(rates):
+                if rate != 0.0 and opening[k] is not state.zeros:
+                    new = rate * opening[k]
                     owed[k] = new if owed[k] is state.zeros else new + owed[k]
 
     @staticmethod
-    def _settle(line: Line, state: _State, due: Floats, paid: Floats) -> None:
-        kind, row = line.step.kind, line.row
+    def _settle(line: Line, state: _State, due: Floats, paid: Floats, out: Floats | None = None) -> None:
+        """What stays owed, into `out` where an array is to spare."""
+        kind, row = line.kind, line.row
         if due is state.zeros:
             return
-        if kind == "fee":
-            state.fees[row] = due - paid
+        if kind in ("principal", "all_principal"):
+            state.outstanding[row] = np.subtract(state.outstanding[row], paid, out=out)
         elif kind == "interest":
-            state.interest[row] = due - paid
-        elif kind in ("principal", "all_principal"):
-            state.outstanding[row] = state.outstanding[row] - paid
+            state.interest[row] = np.subtract(due, paid, out=out)
+        elif kind == "fee":
+            state.fees[row] = np.subtract(due, paid, out=out)
         elif kind == "fixed_return":
-            state.returns[row] = due - paid
+            state.returns[row] = np.subtract(due, paid, out=out)
 
     @staticmethod
     def _write(row: Floats, at: NDArray[np.intp] | None, values: Floats) -> None:
@@ -283,7 +315,7 @@ class Run:
         left: Floats,
         at: NDArray[np.intp] | None,
     ) -> Floats:
-        kind, row = line.step.kind, line.row
+        kind, row = line.kind, line.row
         if kind == "interest":
             return state.interest[row]
         if kind == "principal":
@@ -294,7 +326,7 @@ class Run:
                 else np.maximum(now - self.deal.fall_due[row, t], 0.0)
             )
         if kind == "fee":
-            return self._fee(row, t, total, cash, at) + state.fees[row]
+            return np.asarray(self._fee(row, t, state, total, cash, at))
         if kind == "reserve":
             return self._reserve_target(t, state, opening, total)
         if kind == "all_principal":
@@ -311,45 +343,46 @@ class Run:
             return np.where(owing & (t + 1 < self.deal.periods), left, 0.0)
         return left
 
-    def _fee(self, row: int, t: int, total: Floats, cash: Floats, at: NDArray[np.intp] | None) -> Floats | float:
-        fee, accrual = self.deal.deal.fees[row], float(self.deal.schedule.accruals[t])
-        if fee.basis == "collections":
-            charged: Floats = fee.rate * cash
-            return charged
-        if fee.basis == "outstanding":
-            yearly: Floats = (fee.rate * accrual) * total
-            return yearly
-        amount = float(self.deal.scheduled_fees[fee.fee][t]) if fee.basis == "scheduled" else fee.rate * accrual
-        if self.callable:
+    def _fee(
+        self, row: int, t: int, state: _State, total: Floats, cash: Floats, at: NDArray[np.intp] | None
+    ) -> Floats | float:
+        """The fee of this date and what is carried of it."""
+        basis, amount = self.deal.fees_at[t][row]
+        now: Floats | float = amount
+        if basis == "collections":
+            now = amount * cash
+        elif basis == "outstanding":
+            now = amount * total
+        elif self.callable:
             # A call ends the deal: no fee falls due after it.
-            still: Floats = np.where(self.open if at is None else self.open[at], amount, 0.0)
-            return still
-        return amount
+            now = np.where(self.open if at is None else self.open[at], amount, 0.0)
+        carried = state.fees[row]
+        return now if carried is state.zeros else now + carried
 
     def _reserve_target(self, t: int, state: _State, opening: list[Floats], total: Floats) -> Floats:
         deal = self.deal
         if t + 1 >= deal.periods:
             return state.zeros
-        bearing = [(k, each) for k, each in enumerate(opening) if deal.interest[k, t + 1] != 0.0]
-        terms = [deal.interest[k, t + 1] * each for k, each in bearing if each is not state.zeros]
-        if not terms:
+        interest: Floats | None = None
+        for each, rate in zip(opening, deal.interest_at[t + 1], strict=True):
+            if rate != 0.0 and each is not state.zeros:
+                now = rate * each
+                interest = now if interest is None else np.add(interest, now, out=interest)
+        if interest is None:
             return state.zeros
-        interest = terms[0]
-        for each in terms[1:]:
-            interest = interest + each
-        accrual = float(deal.schedule.accruals[t + 1])
-        costs = deal.fixed_fees * accrual + sum(float(due[t + 1]) for due in deal.scheduled_fees.values())
-        target = interest + costs if costs else interest
-        if deal.yearly_fees > 0.0:
-            target = target + (deal.yearly_fees * accrual) * total
-        reserve = deal.deal.reserve
-        if reserve.reserve_multiple != 1.0:
-            target = reserve.reserve_multiple * target
-        if reserve.reserve_floor > 0.0:
-            target = np.maximum(target, reserve.reserve_floor)
         owing = interest > deal.least_interest * float(deal.schedule.fractions[t + 1])
-        kept: Floats = target if owing.all() else target * owing
-        return kept
+        target, costs, reserve = interest, deal.costs[t + 1], deal.deal.reserve
+        if costs:
+            target += costs
+        if deal.yearly_fees > 0.0:
+            target += (deal.yearly_fees * deal.accruals[t + 1]) * total
+        if reserve.reserve_multiple != 1.0:
+            target *= reserve.reserve_multiple
+        if reserve.reserve_floor > 0.0:
+            np.maximum(target, reserve.reserve_floor, out=target)
+        if np.count_nonzero(owing) < len(owing):
+            target *= owing
+        return target
 
     def _supported(
         self,
@@ -363,7 +396,7 @@ class Run:
         """What is paid with the help of support: it makes good what has fallen due, not what is merely next in line."""
         if not line.supports or due is amount:
             return amount
-        if line.step.kind in ("principal", "all_principal"):
+        if line.kind in ("principal", "all_principal"):
             fallen = np.maximum(state.outstanding[line.row] - self.deal.fall_due[line.row, t], 0.0)
             short = np.maximum(np.minimum(fallen, due) - amount, 0.0)
         else:
@@ -403,14 +436,17 @@ class Run:
         paths = len(state.zeros)
         for k in range(len(deal.ranked)):
             tolerance = deal.tolerances[k]
-            arrears = self.arrears[k]
-            arrears[:] = False
+            arrears: Booleans | None = None
             if state.interest[k] is not state.zeros:
-                arrears[:paths] = state.interest[k] > tolerance
+                arrears = state.interest[k] > tolerance
             # Nothing of a pass-through tranche has fallen due before the last date.
             if state.outstanding[k] is not state.zeros and (t + 1 == deal.periods or not deal.pass_through[k]):
-                arrears[:paths] |= state.outstanding[k] - deal.fall_due[k, t] > tolerance
-            self.missed[k] |= arrears
+                fallen = state.outstanding[k] - deal.fall_due[k, t] > tolerance
+                arrears = fallen if arrears is None else arrears | fallen
+            if arrears is not None:
+                self.missed[k, :paths] |= arrears
+            if self.triggers is not None:
+                self.arrears[k] = False if arrears is None else arrears
             if self.keep:
                 self.outstanding[k, t] = state.outstanding[k]
                 self.interest_short[k, t] = state.interest[k]
