@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -148,8 +149,8 @@ def test_a_trace_adds_up_to_its_line_and_cash_is_conserved(deal):
         assert traced == {head[at].split(" | paid ")[1]: row[at] for at in steps}
         assert lines[0][-1] == pytest.approx(cash + opening, abs=scale)
         assert lines[-1][-1] == pytest.approx(0.0, abs=scale)
-    # from one date to the next a balance falls by what was paid and called
-    for earlier, later in zip(rows, rows[1:], strict=False):
+    # what one date leaves on the account is what the next begins with
+    for earlier, later in itertools.pairwise(rows):
         assert later[2] == earlier[-1]
 
 
