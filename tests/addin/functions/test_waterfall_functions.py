@@ -116,6 +116,17 @@ def test_a_trace_accelerated_and_with_support():
     assert len(alone) == len(wanted) - 1
 
 
+def test_support_and_account_in_the_line_of_a_date():
+    first, _, last = call("WATERFALL", TRIGGERED, 0.3, False, "all")
+    assert first[1:4] == pytest.approx([30.0, 3.0, 0.0])  # the account's 3 goes at once, by the accelerated order
+    assert last[1:4] == pytest.approx([12.0, 0.0, 5.0])
+    balances = last[-3:]
+    assert balances == pytest.approx([36.37, 50.0, 0.0])
+    for row in (first, last):
+        assert sum(row[4:-4]) == pytest.approx(sum(row[1:4]))
+    assert call("WATERFALL", TRIGGERED)[0][-1] == pytest.approx(3.0)  # and stays in the normal one
+
+
 def test_triggers_by_hand():
     # Half of what was expected at every date: .5 < .7 at once. Nothing of the senior's is missed. The last trigger is
     # the calendar's.
@@ -158,6 +169,7 @@ def test_a_trace_adds_up_to_its_line_and_cash_is_conserved(deal):
     ("name", "cells", "code"),
     [
         ("WATERFALL", (TWO, -0.1), "E226"),
+        ("WATERFALL", (TWO, 1e308), "E226"),
         ("WATERFALL", (TWO, "#DIV/0!"), "E211"),
         ("WATERFALL", (TWO, "abc"), "E212"),
         ("WATERFALL", (TWO, None, 3), "E205"),
