@@ -15,12 +15,7 @@ if TYPE_CHECKING:
     from kmv_core.assets.chain_ladder import ChainLadder, TriangleVolatility, chain_ladder, triangle_volatility
     from kmv_core.assets.concentration import Concentration, concentration, granular_volatility
     from kmv_core.assets.licence import LicenceCash, LicenceContract, check_licences, licence_cash
-    from kmv_core.assets.licence_total import (
-        LicenceDefault,
-        LicenceDistribution,
-        licence_distribution,
-        licence_probability_of_default,
-    )
+    from kmv_core.assets.licence_total import LicenceDefault, LicenceDistribution, licence_distribution, licence_probability_of_default
     from kmv_core.assets.normality import Normality, normality
     from kmv_core.assets.pool import PoolStatistics, WeightedAverage, pool_statistics
     from kmv_core.assets.recovery import Recovery
@@ -29,36 +24,13 @@ if TYPE_CHECKING:
     from kmv_core.assets.tape import check_tape
     from kmv_core.assets.volatility import VolatilityEstimate
     from kmv_core.assets.volatility_choice import ChosenVolatility, choose_volatility, user_volatility, volatility_table
-    from kmv_core.assets.volatility_record import (
-        AgencyGap,
-        OutturnVolatility,
-        agency_gap_volatility,
-        outturn_volatility,
-    )
-    from kmv_core.assets.volatility_series import (
-        SeriesVolatility,
-        ewma_volatility,
-        mle_volatility,
-        thesis_cumulative_volatility,
-        thesis_periodic_volatility,
-    )
+    from kmv_core.assets.volatility_record import AgencyGap, OutturnVolatility, agency_gap_volatility, outturn_volatility
+    from kmv_core.assets.volatility_series import SeriesVolatility, ewma_volatility, mle_volatility, thesis_cumulative_volatility, thesis_periodic_volatility
     from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
     from kmv_core.deal.support import capped_probability_of_default, supported_probability_of_default
     from kmv_core.methods.ahp import PairwiseWeights, pairwise_weights
-    from kmv_core.methods.credit_metrics import (
-        PortfolioValue,
-        default_mode_losses,
-        forward_values,
-        joint_migration,
-        migration_thresholds,
-        portfolio_value,
-    )
-    from kmv_core.methods.credit_portfolio_view import (
-        PortfolioView,
-        fit_portfolio_view,
-        shifted_transition,
-        simulate_default_rates,
-    )
+    from kmv_core.methods.credit_metrics import PortfolioValue, default_mode_losses, forward_values, joint_migration, migration_thresholds, portfolio_value
+    from kmv_core.methods.credit_portfolio_view import PortfolioView, fit_portfolio_view, shifted_transition, simulate_default_rates
     from kmv_core.methods.credit_risk_plus import credit_risk_plus
     from kmv_core.methods.irb import irb_correlation, irb_risk_weight, maturity_adjustment
     from kmv_core.methods.loss_distribution import LossDistribution
@@ -66,16 +38,11 @@ if TYPE_CHECKING:
     from kmv_core.methods.register import RiskItem, RiskRegister, risk_register
     from kmv_core.methods.register_risks import Risk, register_questions
     from kmv_core.methods.table import MethodTable, compare_methods, method_table
-    from kmv_core.methods.vasicek import (
-        conditional_default_rate,
-        default_rate_deviation,
-        default_rate_probability,
-        expected_limited_loss,
-        worst_case_default_rate,
-    )
+    from kmv_core.methods.vasicek import conditional_default_rate, default_rate_deviation, default_rate_probability, expected_limited_loss, worst_case_default_rate
     from kmv_core.risk.accumulated import accumulated_repayment
     from kmv_core.risk.answers import Shock
     from kmv_core.risk.assess import Assessment, assess
+    from kmv_core.risk.break_even_factor import break_even_factor
     from kmv_core.risk.bridge import Bridge, bridge
     from kmv_core.risk.enhancement import EnhancementValue, enhancement_value
     from kmv_core.risk.factors import apply_shock
@@ -90,6 +57,7 @@ if TYPE_CHECKING:
     from kmv_core.risk.simulate import Simulation, simulate
     from kmv_core.risk.sizing import safe_sizes
     from kmv_core.risk.sizing_search import SafeBalance, safe_balance
+    from kmv_core.risk.summary import TrancheSummary, tranche_summaries
     from kmv_core.risk.timing import calibrate_timing
     from kmv_core.risk.tornado import Tornado, spider, tornado
     from kmv_core.risk.typical_curve import typical_curve
@@ -101,13 +69,7 @@ if TYPE_CHECKING:
     from kmv_core.structural.edf import EdfTable, edf_table, expected_default_frequency
     from kmv_core.structural.first_passage import first_passage_probability, log_first_passage_probability
     from kmv_core.structural.implied import Implied, RootStatus, implied
-    from kmv_core.structural.merton import (
-        distance_to_default,
-        expected_loss,
-        log_probability_of_default,
-        loss_given_default,
-        probability_of_default,
-    )
+    from kmv_core.structural.merton import distance_to_default, expected_loss, log_probability_of_default, loss_given_default, probability_of_default
     from kmv_core.structural.series import calibrate_series
     from kmv_core.vocabulary.errors import KmvError, Problem
 
@@ -170,6 +132,7 @@ _HOMES = {
     "Simulation": "risk.simulate",
     "Tornado": "risk.tornado",
     "Tranche": "deal.deal",
+    "TrancheSummary": "risk.summary",
     "TriangleVolatility": "assets.chain_ladder",
     "VolatilityEstimate": "assets.volatility",
     "WarningLevels": "risk.monitor",
@@ -179,6 +142,7 @@ _HOMES = {
     "apply_shock": "risk.factors",
     "assess": "risk.assess",
     "bivariate_normal": "structural.bivariate",
+    "break_even_factor": "risk.break_even_factor",
     "bridge": "risk.bridge",
     "calibrate_assets": "structural.calibration",
     "calibrate_series": "structural.series",
@@ -253,6 +217,7 @@ _HOMES = {
     "thesis_cumulative_volatility": "assets.volatility_series",
     "thesis_periodic_volatility": "assets.volatility_series",
     "tornado": "risk.tornado",
+    "tranche_summaries": "risk.summary",
     "triangle_volatility": "assets.chain_ladder",
     "typical_curve": "risk.typical_curve",
     "user_volatility": "assets.volatility_choice",
@@ -318,6 +283,7 @@ __all__ = [
     "Simulation",
     "Tornado",
     "Tranche",
+    "TrancheSummary",
     "TriangleVolatility",
     "VolatilityEstimate",
     "WarningLevels",
@@ -327,6 +293,7 @@ __all__ = [
     "apply_shock",
     "assess",
     "bivariate_normal",
+    "break_even_factor",
     "bridge",
     "calibrate_assets",
     "calibrate_series",
@@ -401,6 +368,7 @@ __all__ = [
     "thesis_cumulative_volatility",
     "thesis_periodic_volatility",
     "tornado",
+    "tranche_summaries",
     "triangle_volatility",
     "typical_curve",
     "user_volatility",

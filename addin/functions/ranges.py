@@ -134,7 +134,7 @@ def elementwise(function: Callable[..., Floats], cells: dict[str, Any], defaults
     return rows if any(isinstance(cell, tuple) for cell in cells.values()) else rows[0][0]
 
 
-def one_by_one(function: Callable[..., float], cells: dict[str, Any], defaults: dict[str, float]) -> Any:
+def one_by_one(function: Callable[..., float | str], cells: dict[str, Any], defaults: dict[str, float]) -> Any:
     """Apply a function of plain numbers to every element; each fails on its own, with its own message."""
     grids = {
         name: cell if isinstance(cell, tuple) else ((defaults.get(name) if cell is None else cell,),)
@@ -146,7 +146,7 @@ def one_by_one(function: Callable[..., float], cells: dict[str, Any], defaults: 
         sizes = ", ".join(f"{name} {len(grid)}x{len(grid[0])}" for name, grid in grids.items())
         raise KmvError(problem("E217", name="ranges", name_zh="各区域", found=sizes)) from None
 
-    def element(row: int, column: int) -> float | Problem:
+    def element(row: int, column: int) -> float | str | Problem:
         given = {
             name: _number(grid[row if len(grid) > 1 else 0][column if len(grid[0]) > 1 else 0], TERMS[name])
             for name, grid in grids.items()

@@ -401,10 +401,12 @@ TERMS = _terms(
     Term("output", "", "Output", "输出指标", "text", "The result wanted: probability_of_default (default), distance_to_default, expected_loss and so on.", "所需结果：probability_of_default（默认）、distance_to_default、expected_loss 等。", kind="choice"),
     Term("labels", "", "Labels", "显示标题", "none", "TRUE adds a header row and column; FALSE if left out.", "TRUE 时加标题行与标题列，缺省为 FALSE。", SHARE),
     Term("payment_date", "", "Payment date", "支付日", "date", "One of the deal's payment dates, as paid or as due before moving to a business day.", "本项目的某一支付日（实际支付日，或顺延前的应付日）。", kind="date"),
-    Term("collections_multiple", "q", "Collections multiple", "回收倍数", "multiple", "Multiple of expected collections that comes in, at least 0; 1 if left out.", "实际回收为预期回收的倍数，不小于 0，缺省为 1。", NON_NEGATIVE),
+    Term("collections_multiple", "q", "Collections multiple", "回收倍数", "multiple", "Multiple of expected collections that comes in, at least 0; 1 if left out.", "实际回收为预期回收的倍数，不小于 0，缺省为 1。", Domain(low=0.0, high=1e6)),
     Term("payers", "", "Payers of support", "差额补足人", "text", "none (default: nobody pays, as in the base case) or all (every line of support pays up to its cap).", "none（默认，与基准情形一致，无人补足）或 all（各差额补足人均按上限支付）。", kind="choice", choices=PAYERS),
     Term("term_reading", "", "Reading by date", "分期口径", "text", "waterfall (default), due (thesis: what has fallen due) or exact (licences: every set of licensees in default).", "waterfall（默认）、due（论文口径）或 exact（许可费资产池，逐一枚举违约组合）。", kind="choice", choices=TERM_READINGS),
     Term("break_even_factor", "", "Factor of the break-even", "临界因素", "text", "collections_multiple (default), recovery_rate, delay (years) or coupon (of the tranche).", "collections_multiple（默认）、recovery_rate、delay（年）或 coupon（该档票面利率）。", kind="choice", choices=BREAK_EVEN_FACTORS),
+    Term("edf_map", "", "EDF table", "EDF 对照表", "none", "Two columns of your own record: distance to default, EDF (decimal); nothing is extrapolated.", "使用者自有数据两列：违约距离、EDF（小数）；不作外推。", kind="range"),
+    Term("grade_scale", "", "Grade scale", "等级表", "none", "Two columns: grade, largest default probability of the grade (decimal).", "两列：等级、该等级的违约概率上限（小数）。", kind="range"),
     Term("watch", "", "Watched cells", "监视区域", "text", "The cells whose failures are listed; the list follows whenever they change.", "需列出失败原因的区域；区域变化时自动更新。", kind="cells"),
     Term("rows", "", "Rows", "行数", "integer", "Rows of the result, blank below the last failure; as many as there are failures if left out.", "结果行数，不足以空白补齐；缺省为失败单元格数。", Domain(low=1, high=10_000)),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -115,6 +116,17 @@ def test_a_trace_accelerated_and_with_support():
     assert len(alone) == len(wanted) - 1
 
 
+def test_support_and_account_in_the_line_of_a_date():
+    first, _, last = call("WATERFALL", TRIGGERED, 0.3, False, "all")
+    assert first[1:4] == pytest.approx([30.0, 3.0, 0.0])  # the account's 3 goes at once, by the accelerated order
+    assert last[1:4] == pytest.approx([12.0, 0.0, 5.0])
+    balances = last[-3:]
+    assert balances == pytest.approx([36.37, 50.0, 0.0])
+    for row in (first, last):
+        assert sum(row[4:-4]) == pytest.approx(sum(row[1:4]))
+    assert call("WATERFALL", TRIGGERED)[0][-1] == pytest.approx(3.0)  # and stays in the normal one
+
+
 def test_triggers_by_hand():
     # Half of what was expected at every date: .5 < .7 at once. Nothing of the senior's is missed. The last trigger is
     # the calendar's.
@@ -148,8 +160,8 @@ def test_a_trace_adds_up_to_its_line_and_cash_is_conserved(deal):
         assert traced == {head[at].split(" | paid ")[1]: row[at] for at in steps}
         assert lines[0][-1] == pytest.approx(cash + opening, abs=scale)
         assert lines[-1][-1] == pytest.approx(0.0, abs=scale)
-    # from one date to the next a balance falls by what was paid and called
-    for earlier, later in zip(rows, rows[1:], strict=False):
+    # what one date leaves on the account is what the next begins with
+    for earlier, later in itertools.pairwise(rows):
         assert later[2] == earlier[-1]
 
 
@@ -157,6 +169,7 @@ def test_a_trace_adds_up_to_its_line_and_cash_is_conserved(deal):
     ("name", "cells", "code"),
     [
         ("WATERFALL", (TWO, -0.1), "E226"),
+        ("WATERFALL", (TWO, 1e308), "E226"),
         ("WATERFALL", (TWO, "#DIV/0!"), "E211"),
         ("WATERFALL", (TWO, "abc"), "E212"),
         ("WATERFALL", (TWO, None, 3), "E205"),

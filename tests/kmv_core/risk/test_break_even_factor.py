@@ -70,12 +70,13 @@ def test_payers_make_it_later():
 @given(deal=deals())
 def test_just_paid_there_and_not_beyond(deal):
     name = deal.by_rank[0].tranche
-    answers = {}
+    answers, refused = {}, set()
     for factor in ("collections_multiple", "delay", "coupon"):
         try:
             answers[factor] = break_even_factor(deal, name, factor)
         except KmvError as error:
-            assert error.code == "E310"
+            refused.add(error.code)
+    assert refused <= {"E310"}
     assume(answers)
     if (q := answers.get("collections_multiple", 0.0)) > 0.0:
         assert not failed(deal, name, multiple=q)
@@ -103,7 +104,7 @@ def test_out_of_reach_says_what_was_looked_at():
         issue_size=51.0,
         tranches=(replace(TWO_TRANCHES.tranches[0], balance=1.0), TWO_TRANCHES.tranches[1]),
     )
-    with pytest.raises(KmvError, match="coupon 0 to 1.5: paid throughout"):
+    with pytest.raises(KmvError, match=r"coupon 0 to 1\.5: paid throughout"):
         break_even_factor(small, "Senior", "coupon")
     # Twenty times the pool: no recovery rate is enough
     large = replace(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kmv_core.deal.deal import Structure
 from kmv_core.deal.default_point import base_case
 from kmv_core.deal.schedule import schedule_of
 from kmv_core.risk.summary import internal_rate, macaulay_duration, tranche_summaries
@@ -59,6 +60,15 @@ def test_unpaid_interest_and_payers():
     helped, _ = tranche_summaries(WITH_TRIGGERS, multiple=0.3, payers_alive=[True])
     assert (helped.principal_paid, helped.shortfall) == pytest.approx((43.63, 36.37))
     assert helped.coverage > senior.coverage
+
+
+def test_a_clean_up_call_returns_principal():
+    # 40 of 130 are left after the first date, and 100 to come: redeemed at par, what would have come is the caller's
+    senior, sub = tranche_summaries(replace(TWO_TRANCHES, structure=Structure(call_share=0.4)))
+    assert senior.paid == pytest.approx(88.0)
+    assert (sub.principal_paid, sub.further_paid, sub.shortfall) == pytest.approx((50.0, 0.0, 0.0))
+    assert sub.weighted_life == pytest.approx(1.0)
+    assert sub.internal_rate == pytest.approx(50 / 62.5 - 1)
 
 
 def test_a_price_below_what_comes_back_earns_and_one_above_loses():
