@@ -29,6 +29,7 @@ WEIGHTS = [
     for column, value in row.items()
     if column != "pd"
 ]
+NODES = np.polynomial.hermite_e.hermegauss(200)
 CHANCE = st.floats(1e-6, 0.999)
 RHO = st.floats(0.001, 0.98)
 
@@ -93,7 +94,7 @@ def test_quantile_and_distribution_are_inverse(pd, rho, q):
 @settings(max_examples=40, deadline=None)
 @given(pd=CHANCE, rho=RHO)
 def test_rate_averages_to_the_probability(pd, rho):
-    nodes, weights = np.polynomial.hermite_e.hermegauss(200)
+    nodes, weights = NODES
     rates = conditional_default_rate(probability_of_default=pd, asset_correlation=rho, common_factor=nodes)
     if rho < 0.6:
         assert float(rates @ weights) / np.sqrt(2 * np.pi) == pytest.approx(pd, rel=1e-6)
