@@ -169,6 +169,31 @@ def test_loans_in_default(deal):
     assert own.standard_deviation == pytest.approx(total * math.sqrt(math.expm1(s * s)))
 
 
+@pytest.mark.parametrize("form", ["lognormal", "linear", "log_drift", "student"])
+def test_recovery_follows_the_form_of_the_deal(deal, form):
+    shaped = replace(deal, model=replace(deal.model, form=form, total_volatility=0.3))
+    due = assess(shaped, readings=("due",)).tranches[0].due
+    total = method_table(deal=shaped).owed
+    found = method_table(deal=shaped, cushions=[total - due.default_point], quantiles=[0.9, 0.99]).row("kmv").result
+    assert found.exceedance[0] == pytest.approx(due.probability_of_default, rel=1e-9)
+    back = method_table(deal=shaped, cushions=found.loss_quantiles).row("kmv").result
+    assert back.exceedance == pytest.approx([0.1, 0.01], rel=1e-9)
+    if form == "student":
+        assert found.expected_loss is found.standard_deviation is None
+        return
+    # The moments, by integrating the quantile function.
+    levels = (np.arange(400_000) + 0.5) / 400_000
+    lost = method_table(deal=shaped, quantiles=levels).row("kmv").result.loss_quantiles
+    assert lost.mean() == pytest.approx(found.expected_loss, abs=1e-4 * total)
+    assert lost.std() == pytest.approx(found.standard_deviation, rel=2e-3)
+
+
+def test_linear_form_loses_no_more_than_all(deal):
+    wide = replace(deal, model=replace(deal.model, form="linear", total_volatility=0.9))
+    found = method_table(deal=wide, quantiles=[0.99])
+    assert found.row("kmv").result.loss_quantiles.tolist() == [found.owed]
+
+
 def test_contracts_of_one_licensee_are_one_obligor(ip_deal):
     contracts = licence_contracts(ip_deal)
     found = obligors_of(contracts)
