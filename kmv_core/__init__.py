@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from kmv_core.methods.loss_distribution import LossDistribution
     from kmv_core.methods.obligors import Obligor, obligors_of
     from kmv_core.methods.register import RiskItem, RiskRegister, risk_register
-    from kmv_core.methods.register_risks import Risk, register_questions
+    from kmv_core.methods.register_risks import RegisterQuestion, register_questions
     from kmv_core.methods.table import MethodTable, compare_methods, method_table
     from kmv_core.methods.vasicek import (
         conditional_default_rate,
@@ -134,8 +134,8 @@ _HOMES = {
     "Problem": "vocabulary.errors",
     "Recovery": "assets.recovery",
     "RecoveryVector": "assets.recovery_sources",
+    "RegisterQuestion": "methods.register_risks",
     "Reserve": "deal.deal",
-    "Risk": "methods.register_risks",
     "RiskItem": "methods.register",
     "RiskRegister": "methods.register",
     "RootStatus": "structural.implied",
@@ -254,8 +254,8 @@ __all__ = [
     "Problem",
     "Recovery",
     "RecoveryVector",
+    "RegisterQuestion",
     "Reserve",
-    "Risk",
     "RiskItem",
     "RiskRegister",
     "RootStatus",

@@ -370,7 +370,7 @@ KINDS = _kinds(
         "{name} 的结果为 {found}：不是可显示的数值",
     ),
     ("W320", "#VALUE!", "{found} rows, the sheet keeps {kept}", "共 {found} 行，区域仅容 {kept} 行"),
-    ("E340", "#N/A", "{name} has not the data it needs: {missing}", "{name} 缺少所需数据：{missing}"),
+    ("E340", "#N/A", "{name} lacks the data it needs: {missing}", "{name} 缺少所需数据：{missing}"),
     ("E341", "#N/A", "{name} is not applicable: {reason}", "{name} 不适用：{reason}"),
     (
         "E342",
