@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from kmv_core.methods.loss_distribution import LossDistribution
     from kmv_core.methods.obligors import Obligor, obligors_of
     from kmv_core.methods.register import RiskItem, RiskRegister, risk_register
-    from kmv_core.methods.register_risks import Risk, register_questions
+    from kmv_core.methods.register_risks import RegisterQuestion, register_questions
     from kmv_core.methods.table import MethodTable, compare_methods, method_table
     from kmv_core.methods.vasicek import conditional_default_rate, default_rate_deviation, default_rate_probability, expected_limited_loss, worst_case_default_rate
     from kmv_core.risk.accumulated import accumulated_repayment
@@ -120,6 +120,8 @@ _HOMES = {
     "Reserve": "deal.deal",
     "ReverseStress": "risk.reverse",
     "Risk": "methods.register_risks",
+    "RegisterQuestion": "methods.register_risks",
+    "Reserve": "deal.deal",
     "RiskItem": "methods.register",
     "RiskRegister": "methods.register",
     "RootStatus": "structural.implied",
@@ -271,6 +273,8 @@ __all__ = [
     "Reserve",
     "ReverseStress",
     "Risk",
+    "RegisterQuestion",
+    "Reserve",
     "RiskItem",
     "RiskRegister",
     "RootStatus",

@@ -45,7 +45,8 @@ def credit_risk_plus(
     own risk. Without weights there is one sector and every obligor is wholly in it.
 
     A loss is put into the nearest band of `loss_unit`, at least one, and the intensity is changed so that the expected
-    loss stays (CSFB, appendix A). Without a unit: the largest common one, if there is one, else 1/2048 of all losses. The
+    loss stays (CSFB, appendix A). Without a unit: the largest common one, if there is one, else 1/2048 of all losses: a loss is
+    then off by up to half a band. The
     list ends where less than 1e-11 of probability is left. A default may occur twice: that is the method's own
     approximation, and the loss can pass the exposure.
 

@@ -107,6 +107,6 @@ IN_DEFAULT: Words = (
     "不良贷款资产池的贷款已经违约，其比较基准是回收分布",
 )
 NO_RECORD: Words = (
-    "default rates by period and macroeconomic series (fit_portfolio_view)",
-    "逐期违约率与宏观经济序列（fit_portfolio_view）",
+    "default rates by period and macroeconomic series",
+    "逐期违约率与宏观经济序列",
 )

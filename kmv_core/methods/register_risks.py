@@ -13,7 +13,7 @@ Words = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Risk:
+class RegisterQuestion:
     """One question of the register."""
 
     code: str
@@ -76,7 +76,7 @@ _RISKS: dict[str, tuple[tuple[str, str, str, str, str, str], ...]] = {
 # fmt: on
 
 
-def register_questions(*, kind: str) -> tuple[Risk, ...]:
+def register_questions(*, kind: str) -> tuple[RegisterQuestion, ...]:
     """The risks a register of this kind of deal (npl or ip) asks about, in order of their groups.
 
     Raises KmvError E205 for another kind.
@@ -89,6 +89,6 @@ def register_questions(*, kind: str) -> tuple[Risk, ...]:
         raise KmvError(bad)
     titles = _GROUPS[kind]
     return tuple(
-        Risk(code=code, group=group, group_title=titles[group], title=(en, zh), asks=(asks_en, asks_zh))
+        RegisterQuestion(code=code, group=group, group_title=titles[group], title=(en, zh), asks=(asks_en, asks_zh))
         for group, code, en, zh, asks_en, asks_zh in _RISKS[kind]
     )

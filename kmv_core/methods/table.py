@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kmv_core.deal.cash_in import expected_collections, licence_contracts
-from kmv_core.deal.deal import Deal
+from kmv_core.deal.deal import Deal, Model
 from kmv_core.deal.schedule import schedule_of
 from kmv_core.methods.credit_metrics import default_mode_losses
 from kmv_core.methods.credit_portfolio_view import PortfolioView, simulate_default_rates
@@ -22,7 +23,8 @@ from kmv_core.methods.loss_distribution import SAME, LossDistribution, simulated
 from kmv_core.methods.method_words import IN_DEFAULT, METHODS, NO_RECORD, Method
 from kmv_core.methods.obligors import Obligor, check_obligors, obligors_of
 from kmv_core.methods.vasicek import default_rate_deviation, default_rate_probability, worst_case_default_rate
-from kmv_core.structural.merton import probability_of_default
+from kmv_core.structural.implied import implied
+from kmv_core.structural.merton import Form, probability_of_default
 from kmv_core.structural.normal import distance_at
 from kmv_core.vocabulary.checks import Floats, checked
 from kmv_core.vocabulary.errors import Problem, problem, raise_errors
@@ -34,14 +36,20 @@ _DRAWS = 4_000_000
 """Uniforms at once: 32 MB."""
 
 
+class _Shape(TypedDict):
+    asset_value: float
+    asset_volatility: float
+    form: Form
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodResult:
     """What a method says of the losses of the pool."""
 
-    expected_loss: float
-    """In money."""
-    standard_deviation: float
-    """In money."""
+    expected_loss: float | None
+    """In money; None where the distribution has no mean: the student form of KMV."""
+    standard_deviation: float | None
+    """In money; None as above."""
     loss_quantiles: Floats
     """In money, one a level; below 0 where a method lets the pool bring more than is owed."""
     exceedance: Floats
@@ -139,9 +147,10 @@ def method_table(
 ) -> MethodTable:
     """The table of a deal: its licences as obligors, or its recovery distribution.
 
-    A pool of licences: compare_methods with one obligor a licensee. A pool of loans in default: KMV's lognormal of
-    total net collections, with losses counted from the expected total (so that the expected loss is 0 and P(loss >
-    cushion) is the closed-form PD of what is due = expected total - cushion); every other method refuses with E341.
+    A pool of licences: compare_methods with one obligor a licensee. A pool of loans in default: the distribution of
+    total net collections in the form of the deal's model, with losses counted from the expected total, so that
+    P(loss > cushion) is the closed-form PD of what is due = expected total - cushion; every other method refuses with
+    E341. The expected loss is 0, but below 0 in the form log_drift, which lifts the mean by exp(s^2 / 2).
 
     Raises KmvError as compare_methods.
     """
@@ -156,8 +165,7 @@ def method_table(
         )
     asked = checked(cushions=np.atleast_1d(cushions), quantiles=np.atleast_1d(quantiles))
     total = float(expected_collections(deal, schedule_of(deal)).sum())
-    deviation = total * float(np.sqrt(np.expm1(deal.model.total_volatility**2)))
-    own = _lognormal(total, total, deviation, **asked)
+    own = _recovery(deal.model, total, **asked)
     return MethodTable(
         rows=tuple(
             MethodRow(method=each, result=own)
@@ -247,6 +255,34 @@ def _of(found: LossDistribution, *, cushions: Floats, quantiles: Floats) -> Meth
         exceedance=exceedance,
         standard_error=None if found.paths is None else np.sqrt(exceedance * (1.0 - exceedance) / found.paths),
     )
+
+
+def _recovery(model: Model, total: float, *, cushions: Floats, quantiles: Floats) -> MethodResult:
+    """Total collections in the form of the model; the loss is what they miss of the expected total."""
+    shape: _Shape = {"asset_value": total, "asset_volatility": model.total_volatility, "form": model.form}
+    due = total - cushions
+    positive = due > 0.0
+    short = probability_of_default(default_point=np.where(positive, due, total), dof=model.dof, **shape)
+    found = implied("default_point", probability_of_default=1.0 - quantiles, dof=model.dof, **shape)
+    mean, deviation = _moments(model)
+    return MethodResult(
+        expected_loss=None if mean is None else total * (1.0 - mean),
+        standard_deviation=None if deviation is None else total * deviation,
+        # The linear form reaches below 0: nothing is collected there, and all of it is lost.
+        loss_quantiles=total - np.where(np.isfinite(found.value), found.value, 0.0),
+        exceedance=np.where(positive, short, 0.0),
+    )
+
+
+def _moments(model: Model) -> tuple[float | None, float | None]:
+    """Mean and deviation of the multiple of expected collections, in the form of the model."""
+    s = model.total_volatility
+    if model.form == "student":
+        return None, None
+    if model.form == "linear":
+        return 1.0, s
+    mean = float(np.exp(0.5 * s * s)) if model.form == "log_drift" else 1.0
+    return mean, mean * float(np.sqrt(np.expm1(s * s)))
 
 
 def _lognormal(owed: float, mean: float, deviation: float, *, cushions: Floats, quantiles: Floats) -> MethodResult:

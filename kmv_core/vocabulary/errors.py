@@ -467,6 +467,7 @@ KINDS = _kinds(
         "{found}：模板须为 .xlsx，或含宏的 .xlsm",
     ),
     ("E340", "#N/A", "{name} has not the data it needs: {missing}", "{name} 缺少所需数据：{missing}"),
+    ("E340", "#N/A", "{name} lacks the data it needs: {missing}", "{name} 缺少所需数据：{missing}"),
     ("E341", "#N/A", "{name} is not applicable: {reason}", "{name} 不适用：{reason}"),
     (
         "E342",
