@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from addin.report.computed import computed, notes
+from addin.report.computed import PageRows, computed, notes
 from addin.workbook.charts import Line, bar_chart, bars_height
 from addin.workbook.native.context import MASTER, Native
-from addin.workbook.page import Page, both
+from addin.workbook.page import Page
 from kmv_core.risk.preset import Condition, PresetConditions, preset_conditions
 
 SHEET = "Preset"
@@ -51,10 +51,13 @@ def write_preset(native: Native) -> PresetConditions:
     heads = _heads(found)
     page.widths(58, *[17] * (len(heads) - 1))
     tops, row = [], _FIRST
+    rows = PageRows(page, _FIRST)
     for k in range(len(found.tranches)):
+        rows.room_for(row, len(found.conditions) + 3)
         tops.append(row + 2)
         row = _table(page, found, k, heads, row)
     row = _problems(page, found, row)
+    rows.room_for(row, 2 * len(_NOTES))
     row = notes(page, row, _NOTES)
     _chart(page, found, tops, row + 1)
     page.finish(titles="1:5", stamp=native.stamp)
@@ -80,7 +83,7 @@ def _table(page: Page, found: PresetConditions, k: int, heads: list[str], row: i
 
 
 def _line(page: Page, found: PresetConditions, condition: Condition, k: int, at: int, base: int) -> None:
-    page.text(at, 1, both(condition.zh, condition.en))
+    page.text(at, 1, condition.label)
     lead, reference = found.figures(condition, k), found.figures(found.base, k)
     if lead is None or reference is None:
         page.text(at, 2, condition.problems[0].code, "warning")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from addin.report.computed import computed, notes
+from addin.report.computed import PageRows, computed, notes
 from addin.workbook.charts import Line, time_chart
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page
@@ -63,13 +63,16 @@ def write_terms(native: Native) -> Page:
     page.widths(14, *[15] * (len(columns) - 1))
     points = accumulated_repayment(assessment)
     reading = "waterfall" if assessment.exact is None else "exact"
+    rows = PageRows(page, _FIRST)
     tops, row = {}, _FIRST
     for each in assessment.tranches:
         mine = [point for point in points if point.tranche == each.name]
         rises = [point.forward_pd for point in assessment.terms(each.name, reading)]
+        rows.room_for(row, len(mine) + 3)
         page.section(row, "档次 Tranche:", each.name, len(columns))
         tops[each.name] = row + 2
         row = _table(page, columns, mine, rises, row + 1)
+    rows.room_for(row, 2 * len(_NOTES))
     row = notes(page, row, _NOTES)
     places = {key: column for column, (key, _, _) in enumerate(columns, start=1)}
     _charts(native, page, _Cells(tops, places, len(assessment.schedule.dates)), row + 1)

@@ -6,7 +6,10 @@
     waterfall_*     break-even multiple of the waterfall, lognormal and Student
     exact           licences, every set of licensees in default
     simulated       the same waterfall on drawn collections, with its standard error
-    first_passage   due reading, a default point touched at any time: an UPPER BOUND for a pool, no referee of it
+    first_passage   due reading, a default point touched at any time: an UPPER BOUND of due_lognormal, no referee
+
+First passage bounds the lognormal total, not the truth: a dozen licensees are no lognormal, and their exact figure can
+stand above it.
 
 A and D are those of the due reading at legal and at expected maturity, s the deal's total volatility. Payers of support
 count wherever the assessment counts them; thesis_matched and first_passage are of the pool alone.
@@ -50,7 +53,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "waterfall_student": ("waterfall 口径，t 分布", "Waterfall reading, Student t"),
     "exact": ("精确：枚举被许可人违约组合", "Exact: every set of licensees in default"),
     "simulated": ("模拟：同一瀑布", "Simulated: the same waterfall"),
-    "first_passage": ("首达时：仅为上界", "First passage: an upper bound only"),
+    "first_passage": (
+        "首达时：仅为 due 对数正态口径的上界",
+        "First passage: only a bound of the due lognormal from above",
+    ),
 }
 _DUE: dict[str, Form] = {
     "thesis": "log_drift",
@@ -78,7 +84,7 @@ class Referee:
 
     @property
     def is_bound(self) -> bool:
-        """Whether the true figure may only be below."""
+        """Whether it is a bound from above of the due reading, not an estimate."""
         return self.method == "first_passage"
 
 
