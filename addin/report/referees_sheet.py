@@ -22,8 +22,8 @@ _HEADS = (
 )
 _NOTES = (
     (
-        "所选口径：许可费资产池为精确枚举，其余为 waterfall（按项目所选形式）。论文估计使用 due 口径且漂移不扣 s²/2。",
-        "Headline: exact for pools of licences, else the waterfall reading in the deal's form. The theses' estimator is the due reading without s²/2.",
+        "所选口径：许可费资产池为精确枚举，其余为 waterfall（按项目所选形式）。due 与 waterfall 的违约概率计入补足，违约距离仅反映资产池。",
+        "Headline: exact for licences, else the waterfall in the deal's form. PDs of due and waterfall count support, their DD is the pool's own.",
     ),
     (
         "首达时概率假设违约点自始存在且资产为几何布朗运动：仅为 due 对数正态口径的上界，不作校验；许可费的精确值可高于它。",
@@ -50,9 +50,10 @@ def write_referees(native: Native) -> Referees:
         native.unit,
         MASTER,
     )
-    page.widths(72, *[17] * max(len(_HEADS) - 1, 3 + 2 * len(found.tranches)))
+    widths = [72, *[17] * max(len(_HEADS) - 1, 3 + 2 * len(found.tranches))]
+    page.widths(*widths)
     tops, row = [], _FIRST
-    rows = PageRows(page, _FIRST)
+    rows = PageRows(page, _FIRST, sum(widths))
     for k in range(len(found.tranches)):
         rows.room_for(row, len(found.methods) + 3)
         tops.append(row + 2)
@@ -64,7 +65,7 @@ def write_referees(native: Native) -> Referees:
         f"Simulation: {found.paths:,} paths, seed {found.seed}, through the same waterfall; s.e. is that of the PD.",
     )
     row = notes(page, row, (words, *_NOTES))
-    _chart(page, found, tops, row + 1)
+    _chart(page, rows, found, tops, row + 1)
     page.finish(titles="1:5", stamp=native.stamp)
     return found
 
@@ -115,14 +116,15 @@ def _values(page: Page, each: VolatilityReferee, row: int) -> None:
             computed(page, row, 5 + 2 * k + i, value, "percent4")
 
 
-def _chart(page: Page, found: Referees, tops: list[int], row: int) -> None:
+def _chart(page: Page, printed: PageRows, found: Referees, tops: list[int], row: int) -> None:
     count = len(found.methods)
-    page.break_before(row)
+    height = bars_height(count, len(tops))
+    printed.room_for_chart(row, height)
     bar_chart(
         page.sheet,
         f"A{row + 1}",
         "各方法的违约概率 Default probability by method",
         (tops[0], 1, tops[0] + count - 1, 1),
         [Line(name, (top, 3, top + count - 1, 3)) for name, top in zip(found.tranches, tops, strict=True)],
-        size=(26, bars_height(count, len(tops))),
+        size=(26, height),
     )

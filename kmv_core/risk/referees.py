@@ -53,10 +53,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "waterfall_student": ("waterfall 口径，t 分布", "Waterfall reading, Student t"),
     "exact": ("精确：枚举被许可人违约组合", "Exact: every set of licensees in default"),
     "simulated": ("模拟：同一瀑布", "Simulated: the same waterfall"),
-    "first_passage": (
-        "首达时：仅为 due 对数正态口径的上界",
-        "First passage: only a bound of the due lognormal from above",
-    ),
+    "first_passage": ("首达时：仅为 due 对数正态的上界", "First passage: only bounds the due lognormal"),
 }
 _DUE: dict[str, Form] = {
     "thesis": "log_drift",

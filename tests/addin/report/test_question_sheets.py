@@ -82,7 +82,7 @@ def test_referees_stand_side_by_side(sheets):
             assert line[4] == ("-" if each.standard_error is None else pytest.approx(each.standard_error))
     text = " ".join(str(line[0]) for line in lines)
     assert f"{referees.paths:,} paths, seed {referees.seed}" in text
-    assert "bound of the due lognormal" in text
+    assert "bounds the due lognormal" in text
 
 
 def test_a_chart_draws_the_worth_of_the_controls(sheets):
