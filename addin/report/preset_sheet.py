@@ -12,7 +12,7 @@ SHEET = "Preset"
 _FIRST = 6
 _NOTES = (
     (
-        "变动 = 该条件下违约概率 - 基准违约概率；风控措施的变动即其价值：大于零说明该措施降低了违约概率。违约概率计入补足；除精确口径外，违约距离仅反映资产池。",
+        "变动 = 该条件下违约概率 - 基准违约概率；风控措施的变动即其价值。违约概率计入补足；除精确口径外，违约距离仅反映资产池。",
         "Change = PD under the condition less base PD: what a control is worth. PDs count support; except in the exact reading, the DD is the pool's own.",
     ),
     (
