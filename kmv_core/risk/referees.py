@@ -29,7 +29,7 @@ from kmv_core.assets.volatility import VolatilityEstimate
 from kmv_core.assets.volatility_choice import user_volatility
 from kmv_core.assets.volatility_series import thesis_cumulative_volatility, thesis_periodic_volatility
 from kmv_core.deal.break_even import BreakEven, MultipleScan
-from kmv_core.deal.cash_in import contract_fees, licensee_pd
+from kmv_core.deal.cash_in import contract_fees, expected_collections, licensee_pd
 from kmv_core.deal.deal import Deal, Model
 from kmv_core.risk.assess import Assessment, assess
 from kmv_core.risk.simulate import Simulation, simulate
@@ -37,7 +37,6 @@ from kmv_core.risk.supported import States, payer_states, supported_probability
 from kmv_core.risk.tails import tail
 from kmv_core.structural.first_passage import first_passage_probability
 from kmv_core.structural.merton import Form
-from kmv_core.vocabulary.checks import Floats
 from kmv_core.vocabulary.errors import KmvError, Problem
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -281,7 +280,7 @@ def _probability(method: str, tranche: str, legal: float, late: float, error: fl
 def _volatilities(
     assessment: Assessment, found: _Found, estimates: Sequence[VolatilityEstimate]
 ) -> Iterator[VolatilityReferee]:
-    cash: Floats = assessment.base.collections[0]
+    cash = expected_collections(assessment.deal, assessment.schedule)
     yield _under(assessment, found, user_volatility(total_volatility=assessment.deal.model.total_volatility))
     for name, way in (
         ("thesis_periodic", thesis_periodic_volatility),
