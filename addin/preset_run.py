@@ -185,11 +185,11 @@ def preset_tables(table: PresetConditions, found: Referees) -> list[Grid]:
         for each in table.conditions:
             reading, due = table.figures(each, k), table.figures(each, k, "due")
             if reading is None or due is None:
-                lines.append([f"{each.zh} {each.en}", each.problems[0].code, "-", "-", "-", "-"])
+                lines.append([each.label, each.problems[0].code, "-", "-", "-", "-"])
                 continue
             lines.append(
                 [
-                    f"{each.zh} {each.en}",
+                    each.label,
                     f"{reading.distance_to_default:.3f}",
                     f"{reading.probability_of_default:.4%}",
                     f"{reading.extension_probability:.2%}",

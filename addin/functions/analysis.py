@@ -101,6 +101,6 @@ def PRESET_PD(deal: Any, shown_reading: Any = "headline", labels: Any = False) -
         for k in range(len(table.tranches)):
             found = table.figures(each, k, "" if name == "headline" else name)
             cells.append(each.problems[0] if found is None else found.probability_of_default)
-        rows.append([f"{each.zh} {each.en}", *cells] if shown else cells)
+        rows.append([each.label, *cells] if shown else cells)
     heading = table.headline if name == "headline" else name
     return [[heading, *table.tranches], *rows] if shown else rows

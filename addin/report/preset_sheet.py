@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from addin.report.computed import computed, notes
+from addin.report.computed import PageRows, computed, notes
 from addin.workbook.charts import Line, bar_chart, bars_height
 from addin.workbook.native.context import MASTER, Native
-from addin.workbook.page import Page, both
+from addin.workbook.page import Page
 from kmv_core.risk.preset import Condition, PresetConditions, preset_conditions
 
 SHEET = "Preset"
 _FIRST = 6
 _NOTES = (
     (
-        "变动 = 该条件下违约概率 - 基准违约概率；风控措施的变动即其价值：大于零说明该措施降低了违约概率。",
-        "Change = PD under the condition less PD of the base case; for a control it is what the control is worth: above zero, it lowers the PD.",
+        "变动 = 该条件下违约概率 - 基准违约概率；风控措施的变动即其价值。违约概率计入补足；除精确口径外，违约距离仅反映资产池。",
+        "Change = PD under the condition less base PD: what a control is worth. PDs count support; except in the exact reading, the DD is the pool's own.",
     ),
     (
         "每次仅去除一项措施；各项价值之和不等于全部去除的变动，因措施之间可相互替代。",
@@ -49,14 +49,18 @@ def write_preset(native: Native) -> PresetConditions:
         MASTER,
     )
     heads = _heads(found)
-    page.widths(58, *[17] * (len(heads) - 1))
+    widths = [58, *[17] * (len(heads) - 1)]
+    page.widths(*widths)
     tops, row = [], _FIRST
+    rows = PageRows(page, _FIRST, sum(widths))
     for k in range(len(found.tranches)):
+        rows.room_for(row, len(found.conditions) + 3)
         tops.append(row + 2)
         row = _table(page, found, k, heads, row)
     row = _problems(page, found, row)
+    rows.room_for(row, 2 * len(_NOTES))
     row = notes(page, row, _NOTES)
-    _chart(page, found, tops, row + 1)
+    _chart(page, rows, found, tops, row + 1)
     page.finish(titles="1:5", stamp=native.stamp)
     return found
 
@@ -80,7 +84,7 @@ def _table(page: Page, found: PresetConditions, k: int, heads: list[str], row: i
 
 
 def _line(page: Page, found: PresetConditions, condition: Condition, k: int, at: int, base: int) -> None:
-    page.text(at, 1, both(condition.zh, condition.en))
+    page.text(at, 1, condition.label)
     lead, reference = found.figures(condition, k), found.figures(found.base, k)
     if lead is None or reference is None:
         page.text(at, 2, condition.problems[0].code, "warning")
@@ -112,13 +116,14 @@ def _problems(page: Page, found: PresetConditions, row: int) -> int:
     return row
 
 
-def _chart(page: Page, found: PresetConditions, tops: list[int], row: int) -> None:
+def _chart(page: Page, printed: PageRows, found: PresetConditions, tops: list[int], row: int) -> None:
     rows = [i for i, each in enumerate(found.conditions) if each.group == "control" and each.tranches]
     # One block of cells: a control without a figure ends it, and the table still tells.
     rows = [i for n, i in enumerate(rows) if i == rows[0] + n]
     if not rows:
         return
-    page.break_before(row)
+    height = bars_height(len(rows), len(found.tranches))
+    printed.room_for_chart(row, height)
     lines = [Line(name, (top + rows[0], 4, top + rows[-1], 4)) for name, top in zip(found.tranches, tops, strict=True)]
     bar_chart(
         page.sheet,
@@ -126,5 +131,5 @@ def _chart(page: Page, found: PresetConditions, tops: list[int], row: int) -> No
         f"单独去除各项措施后违约概率的变动 What each control is worth: change of PD without it ({found.headline})",
         (tops[0] + rows[0], 1, tops[0] + rows[-1], 1),
         lines,
-        size=(26, bars_height(len(rows), len(lines))),
+        size=(26, height),
     )

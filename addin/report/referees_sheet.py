@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from addin.preset_run import deal_referees
-from addin.report.computed import computed, notes
+from addin.report.computed import PageRows, computed, notes
 from addin.workbook.charts import Line, bar_chart, bars_height
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page, both
@@ -12,8 +12,6 @@ from kmv_core.risk.referees import WORDS, Referees, VolatilityReferee
 
 SHEET = "Referees"
 _FIRST = 6
-_A_PAGE = 42
-"""Rows that fit one printed page."""
 _HEADS = (
     "方法\nMethod",
     "违约距离 DD",
@@ -24,12 +22,12 @@ _HEADS = (
 )
 _NOTES = (
     (
-        "所选口径：许可费资产池为精确枚举，其余为 waterfall（按项目所选形式）。论文估计使用 due 口径且漂移不扣 s²/2。",
-        "Headline: exact for pools of licences, else the waterfall reading in the deal's form. The theses' estimator is the due reading without s²/2.",
+        "所选口径：许可费资产池为精确枚举，其余为 waterfall（按项目所选形式）。due 与 waterfall 的违约概率计入补足，违约距离仅反映资产池。",
+        "Headline: exact for licences, else the waterfall in the deal's form. PDs of due and waterfall count support, their DD is the pool's own.",
     ),
     (
-        "首达时概率假设违约点自始存在且资产为几何布朗运动，对资产池仅为上界，不作校验。",
-        "First passage takes the default point as owed from the first day and the pool for a geometric Brownian motion: an upper bound, not a check.",
+        "首达时概率假设违约点自始存在且资产为几何布朗运动：仅为 due 对数正态口径的上界，不作校验；许可费的精确值可高于它。",
+        "First passage takes the default point as owed from the first day: it bounds the due lognormal from above and checks nothing; exact may exceed it.",
     ),
     (
         "论文波动率由预期回款序列计算：反映曲线形状而非不确定性；历史估计来自公开的不良资产证券化资料。",
@@ -52,18 +50,22 @@ def write_referees(native: Native) -> Referees:
         native.unit,
         MASTER,
     )
-    page.widths(72, 17, 17, 17, 17, 17, 17, 17)
+    widths = [72, *[17] * max(len(_HEADS) - 1, 3 + 2 * len(found.tranches))]
+    page.widths(*widths)
     tops, row = [], _FIRST
+    rows = PageRows(page, _FIRST, sum(widths))
     for k in range(len(found.tranches)):
+        rows.room_for(row, len(found.methods) + 3)
         tops.append(row + 2)
         row = _table(page, native, found, k, row)
+    rows.room_for(row, 3 * len(found.volatilities) + 3 + 2 * len(_NOTES))
     row = _volatilities(page, found, row)
     words = (
         f"模拟：{found.paths:,} 条路径，种子 {found.seed}，与 waterfall 同一瀑布；标准误为违约概率的标准误。",
         f"Simulation: {found.paths:,} paths, seed {found.seed}, through the same waterfall; s.e. is that of the PD.",
     )
     row = notes(page, row, (words, *_NOTES))
-    _chart(page, found, tops, row + 1)
+    _chart(page, rows, found, tops, row + 1)
     page.finish(titles="1:5", stamp=native.stamp)
     return found
 
@@ -88,8 +90,6 @@ def _volatilities(page: Page, found: Referees, row: int) -> int:
     """By estimator: its value, error and observations, and the PD of every tranche in both readings."""
     readings = [f"{name}\nPD ({reading})" for name in found.tranches for reading in ("due", "waterfall")]
     heads = ["波动率估计\nVolatility estimate", "数值 Value", "标准误 s.e.", "观测数 Observations", *readings]
-    if row + 3 * len(found.volatilities) > _A_PAGE:
-        page.break_before(row)
     page.section(row, "波动率估计并列", "Volatility estimates side by side", len(heads))
     page.headers(row + 1, 1, heads, height=34)
     row += 2
@@ -116,14 +116,15 @@ def _values(page: Page, each: VolatilityReferee, row: int) -> None:
             computed(page, row, 5 + 2 * k + i, value, "percent4")
 
 
-def _chart(page: Page, found: Referees, tops: list[int], row: int) -> None:
+def _chart(page: Page, printed: PageRows, found: Referees, tops: list[int], row: int) -> None:
     count = len(found.methods)
-    page.break_before(row)
+    height = bars_height(count, len(tops))
+    printed.room_for_chart(row, height)
     bar_chart(
         page.sheet,
         f"A{row + 1}",
         "各方法的违约概率 Default probability by method",
         (tops[0], 1, tops[0] + count - 1, 1),
         [Line(name, (top, 3, top + count - 1, 3)) for name, top in zip(found.tranches, tops, strict=True)],
-        size=(26, bars_height(count, len(tops))),
+        size=(26, height),
     )

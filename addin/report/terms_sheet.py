@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from addin.report.computed import computed, notes
+from addin.report.computed import PageRows, computed, notes
 from addin.workbook.charts import Line, time_chart
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page
@@ -13,6 +13,7 @@ from kmv_core.risk.accumulated import AccumulatedPoint, accumulated_repayment
 
 SHEET = "Terms"
 _FIRST = 6
+_CHART = (17.0, 10.0)
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("date", "支付日\nPayment date", "date"),
     ("collections", "当期预期回款\nExpected in period", "money"),
@@ -60,18 +61,23 @@ def write_terms(native: Native) -> Page:
     )
     # A pool of loans has no exact reading.
     columns = [each for each in _COLUMNS if each[0] != "exact_pd" or assessment.exact is not None]
-    page.widths(14, *[15] * (len(columns) - 1))
+    widths = [14, *[15] * (len(columns) - 1)]
+    page.widths(*widths)
     points = accumulated_repayment(assessment)
     reading = "waterfall" if assessment.exact is None else "exact"
+    rows = PageRows(page, _FIRST, sum(widths))
     tops, row = {}, _FIRST
     for each in assessment.tranches:
         mine = [point for point in points if point.tranche == each.name]
         rises = [point.forward_pd for point in assessment.terms(each.name, reading)]
+        rows.room_for(row, len(mine) + 3)
         page.section(row, "档次 Tranche:", each.name, len(columns))
         tops[each.name] = row + 2
         row = _table(page, columns, mine, rises, row + 1)
+    rows.room_for(row, 2 * len(_NOTES))
     row = notes(page, row, _NOTES)
     places = {key: column for column, (key, _, _) in enumerate(columns, start=1)}
+    rows.room_for_chart(row + 1, _CHART[1])
     _charts(native, page, _Cells(tops, places, len(assessment.schedule.dates)), row + 1)
     page.finish(titles="1:5", stamp=native.stamp)
     return page
@@ -105,7 +111,6 @@ class _Cells(NamedTuple):
 
 
 def _charts(native: Native, page: Page, cells: _Cells, row: int) -> None:
-    page.break_before(row)
     names = list(cells.tops)
     key, word = ("waterfall_pd", "waterfall") if native.assessment.exact is None else ("exact_pd", "精确 exact")
     dates = cells.of(names[0], "date")
@@ -118,7 +123,7 @@ def _charts(native: Native, page: Page, cells: _Cells, row: int) -> None:
             Line("累计回款 Accumulated A", cells.of(names[0], "asset_value")),
             *(Line(f"累计应付 Due D {name}", cells.of(name, "cumulative_due")) for name in names),
         ],
-        size=(17, 10),
+        size=_CHART,
     )
     time_chart(
         page.sheet,
@@ -134,5 +139,5 @@ def _charts(native: Native, page: Page, cells: _Cells, row: int) -> None:
             )
         ],
         number_format="0.0%",
-        size=(17, 10),
+        size=_CHART,
     )

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.default_point import principal_due
 from kmv_core.risk.assess import Assessment
 from kmv_core.risk.tails import tail
@@ -61,7 +62,8 @@ def accumulated_repayment(assessment: Assessment) -> tuple[AccumulatedPoint, ...
     deal, schedule, due = assessment.deal, assessment.schedule, assessment.due_points
     model = replace(deal.model, form="lognormal")
     distance, probability = tail(model, due.asset_values, due.default_points)
-    cash = assessment.base.collections[0]
+    # Without a clean-up call, as the reading counts it.
+    cash = expected_collections(deal, schedule)
     accumulated = np.cumsum(cash)
     ranks = np.array([each.rank for each in deal.by_rank])
     principal = principal_due(deal, schedule)

@@ -77,9 +77,18 @@ class Condition:
         return WORDS[self.name][1] + self._detail
 
     @property
+    def label(self) -> str:
+        """Both languages, a name only once."""
+        zh, en = WORDS[self.name]
+        return f"{zh}{self._size} {en}{self._size}" + (f": {self.subject}" if self.subject else "")
+
+    @property
+    def _size(self) -> str:
+        return f" {-self.shift:.0%}" if self.name == "collections_down" else ""
+
+    @property
     def _detail(self) -> str:
-        size = f" {-self.shift:.0%}" if self.name == "collections_down" else ""
-        return f"{size}: {self.subject}" if self.subject else size
+        return f"{self._size}: {self.subject}" if self.subject else self._size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

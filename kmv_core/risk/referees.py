@@ -6,7 +6,10 @@
     waterfall_*     break-even multiple of the waterfall, lognormal and Student
     exact           licences, every set of licensees in default
     simulated       the same waterfall on drawn collections, with its standard error
-    first_passage   due reading, a default point touched at any time: an UPPER BOUND for a pool, no referee of it
+    first_passage   due reading, a default point touched at any time: an UPPER BOUND of due_lognormal, no referee
+
+First passage bounds the lognormal total, not the truth: a dozen licensees are no lognormal, and their exact figure can
+stand above it.
 
 A and D are those of the due reading at legal and at expected maturity, s the deal's total volatility. Payers of support
 count wherever the assessment counts them; thesis_matched and first_passage are of the pool alone.
@@ -26,7 +29,7 @@ from kmv_core.assets.volatility import VolatilityEstimate
 from kmv_core.assets.volatility_choice import user_volatility
 from kmv_core.assets.volatility_series import thesis_cumulative_volatility, thesis_periodic_volatility
 from kmv_core.deal.break_even import BreakEven, MultipleScan
-from kmv_core.deal.cash_in import contract_fees, licensee_pd
+from kmv_core.deal.cash_in import contract_fees, expected_collections, licensee_pd
 from kmv_core.deal.deal import Deal, Model
 from kmv_core.risk.assess import Assessment, assess
 from kmv_core.risk.simulate import Simulation, simulate
@@ -34,7 +37,6 @@ from kmv_core.risk.supported import States, payer_states, supported_probability
 from kmv_core.risk.tails import tail
 from kmv_core.structural.first_passage import first_passage_probability
 from kmv_core.structural.merton import Form
-from kmv_core.vocabulary.checks import Floats
 from kmv_core.vocabulary.errors import KmvError, Problem
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -50,7 +52,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "waterfall_student": ("waterfall 口径，t 分布", "Waterfall reading, Student t"),
     "exact": ("精确：枚举被许可人违约组合", "Exact: every set of licensees in default"),
     "simulated": ("模拟：同一瀑布", "Simulated: the same waterfall"),
-    "first_passage": ("首达时：仅为上界", "First passage: an upper bound only"),
+    "first_passage": ("首达时：仅为 due 对数正态的上界", "First passage: only bounds the due lognormal"),
 }
 _DUE: dict[str, Form] = {
     "thesis": "log_drift",
@@ -78,7 +80,7 @@ class Referee:
 
     @property
     def is_bound(self) -> bool:
-        """Whether the true figure may only be below."""
+        """Whether it is a bound from above of the due reading, not an estimate."""
         return self.method == "first_passage"
 
 
@@ -278,7 +280,7 @@ def _probability(method: str, tranche: str, legal: float, late: float, error: fl
 def _volatilities(
     assessment: Assessment, found: _Found, estimates: Sequence[VolatilityEstimate]
 ) -> Iterator[VolatilityReferee]:
-    cash: Floats = assessment.base.collections[0]
+    cash = expected_collections(assessment.deal, assessment.schedule)
     yield _under(assessment, found, user_volatility(total_volatility=assessment.deal.model.total_volatility))
     for name, way in (
         ("thesis_periodic", thesis_periodic_volatility),

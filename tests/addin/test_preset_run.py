@@ -23,7 +23,7 @@ def licences():
 def test_the_table_on_the_screen(template):
     found = CliRunner().invoke(app, ["preset", str(template), "--paths", "2000"], env={"COLUMNS": "160"})
     assert found.exit_code == 0, found.stderr
-    for part in ("1.5963%", "No subordination", "+21.8071%", "2.5332%", "2,000 paths, seed 1", "upper bound"):
+    for part in ("1.5963%", "No subordination", "+21.8071%", "2.5332%", "2,000 paths, seed 1", "First passage"):
         assert part in found.stdout
 
 

@@ -19,7 +19,7 @@ def test_conditions_down_tranches_across(block, deal):
     assert rows[0] == pytest.approx([0.0159634, 0.2178499], abs=1e-6)
     labelled = PRESET_PD(block.block, "due", True)
     assert labelled[0] == ["due", *table.tranches]
-    assert [line[0] for line in labelled[1:]] == [f"{each.zh} {each.en}" for each in table.conditions]
+    assert [line[0] for line in labelled[1:]] == [each.label for each in table.conditions]
     assert labelled[1][1] == pytest.approx(0.0126142, abs=1e-6)
 
 

@@ -64,7 +64,7 @@ def test_conditions_stand_with_their_figures(sheets):
     _, preset, _, path = sheets
     lines = rows(path, "Preset")
     for each in preset.conditions:
-        mine = [line for line in lines if line[0] == f"{each.zh} {each.en}"]
+        mine = [line for line in lines if line[0] == each.label]
         figures = [preset.figures(each, k) for k in range(len(preset.tranches))]
         shown = [(line[2], line[4]) for line in mine]
         wanted = [(one.probability_of_default, one.extension_probability) for one in figures]
@@ -82,7 +82,7 @@ def test_referees_stand_side_by_side(sheets):
             assert line[4] == ("-" if each.standard_error is None else pytest.approx(each.standard_error))
     text = " ".join(str(line[0]) for line in lines)
     assert f"{referees.paths:,} paths, seed {referees.seed}" in text
-    assert "upper bound" in text
+    assert "bounds the due lognormal" in text
 
 
 def test_a_chart_draws_the_worth_of_the_controls(sheets):

@@ -22,6 +22,10 @@ from kmv_core.risk.sensitivity import sensitivity
 from tests.example_structures import licences, with_everything
 from tests.licence_deal import licence_deal
 from tests.random_deals import deals
+<<<<<<< HEAD
+=======
+from tests.example_structures import licences, with_call, with_everything
+>>>>>>> preset
 
 CONTROLS = {
     "without_subordination",
@@ -44,7 +48,14 @@ def probability(table, name, tranche=0, reading="", shift=0.0):
 
 @pytest.fixture(scope="module")
 def tables(deal):
-    every = (deal, licence_deal(), licences(), with_everything(deal), example_deal("xingye_yuanrong").deal)
+    every = (
+        deal,
+        licence_deal(),
+        licences(),
+        with_everything(deal),
+        with_call(deal),
+        example_deal("xingye_yuanrong").deal,
+    )
     return [(each, preset_conditions(each)) for each in every]
 
 
@@ -59,7 +70,7 @@ def test_the_base_is_the_deal(tables):
 
 
 def test_only_controls_that_are_there(tables):
-    by_code = {deal.code + str(len(deal.tranches)): table for deal, table in tables}
+    by_code = {deal.code + str(len(deal.tranches)): table for deal, table in reversed(tables)}
     plain, everything = by_code["21JIANXIN082"], by_code["L2"]
     assert {each.name for each in everything.conditions if each.group == "control"} == CONTROLS
     assert [each.name for each in plain.conditions] == [

@@ -99,6 +99,14 @@ def test_licences_exact_and_matched(licences):
     assert line.estimate.value == pytest.approx(known.total_volatility, rel=1e-9)
 
 
+def test_simulated_licences_stand_by_the_exact_reading(licences):
+    table = referees(licences, paths=20_000, seed=7)
+    for each in licences.tranches:
+        known = each.exact.probability_of_default
+        error = math.sqrt(known * (1.0 - known) / table.paths)
+        assert abs(table.row("simulated", each.name).probability_of_default - known) < 4.0 * error
+
+
 def test_the_matched_total_by_a_date_counts_what_is_received_by_then(licences):
     first = matched_lognormal(licences, 0)
     fees = sum(each.fee_amount * (1 - 0.03 * 0.6) for each in licences.deal.licences)
