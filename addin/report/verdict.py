@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from addin.deal_block import Assumption
-from addin.report.findings import findings
+from addin.report.findings import Finding, findings
 from addin.workbook.charts import Line, tornado_chart
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.native.kmv_sheet import KmvSheet, kind_of, title_of
 from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet
-from addin.workbook.page import Page
+from addin.workbook.page import ROW_HEIGHT, Page
 from kmv_core.vocabulary.terms import TERMS
 
 WIDTH = 12
@@ -54,12 +54,11 @@ READING_WORDS = {
     "due": ("应付金额", "due"),
 }
 _BY_READING = ("probability_of_default", "extension_probability", "distance_to_default")
-HEADING_ROWS = 5
+HEADING_ROWS, PAGE_POINTS = 5, 590.0
+"""Rows repeated on every page, and what fits a printed page with them, in points."""
 SOURCE_FROM = 7
 """Column of an assumption's source; its inputs stand in the columns before."""
-INPUT_CHARACTERS, SOURCE_CHARACTERS, MOST_LINES, LINE_HEIGHT = 105, 88, 6, 12.5
-PAGE_ROWS = 34
-"""Rows that fit one printed page under the heading."""
+INPUT_CHARACTERS, SOURCE_CHARACTERS, MOST_LINES, LINE_HEIGHT = 110, 95, 6, 12.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +90,24 @@ def write_verdict(
     row = _cards(page, native, kmv, 7)
     row = _tranches(page, native, kmv, row + 1)
     row = _movers(page, native, kmv, sensitivity, row + 1)
-    page.break_before(row)
-    row = _points(page, native, kmv, row)
+    points = findings(native.assessment, kmv)
+    _keep(page, row, (len(points) + 2) * ROW_HEIGHT)
+    row = _points(page, points, row)
+    _keep(page, row + 1, (2 * len(LIMITS) + 2) * ROW_HEIGHT)
     row = _lines(page, row + 1, ("使用限制", "Limits of use"), LIMITS)
+    _keep(page, row + 1, 6 * ROW_HEIGHT)
     _assumptions(page, row + 1, assumptions)
     page.finish(titles="1:5", stamp=native.stamp)
+
+
+def _keep(page: Page, row: int, height: float) -> None:
+    """Start a new printed page at a row whose block of so many points would be cut by the end of this one."""
+    sheet = page.sheet
+    started = max((each.id + 1 for each in sheet.row_breaks.brk), default=HEADING_ROWS + 1)
+    rows = (*range(1, HEADING_ROWS + 1), *range(started, row))
+    used = sum(sheet.row_dimensions[each].height or ROW_HEIGHT for each in rows)
+    if used + height > PAGE_POINTS:
+        page.break_before(row)
 
 
 def _cards(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
@@ -206,15 +218,11 @@ def _movers(page: Page, native: Native, kmv: KmvSheet, sensitivity: SensitivityS
     """For the first and the last tranche: PD at the outermost shocks of each factor, largest swing first."""
     tranches = native.assessment.tranches
     shown = sorted({0, len(tranches) - 1})
-    started = HEADING_ROWS + 1
     for k in shown:
         swings = _swings(sensitivity, k)
         if not swings:
             continue
-        height = max(len(swings) + 3, 10)
-        if row - started + height > PAGE_ROWS:
-            page.break_before(row)
-            started = row
+        _keep(page, row, 10 * ROW_HEIGHT + 34)
         page.section(row, f"影响最大的因素：{tranches[k].name}", f"What moves PD most ({sensitivity.headline})", WIDTH)
         heads = [
             "因素 Factor",
@@ -267,7 +275,7 @@ def _swing_line(
         page.formula(row, 6 + offset, f"={here}-{base_cell}", value - base, "percent")
 
 
-def _points(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
+def _points(page: Page, points: Sequence[Finding], row: int) -> int:
     """Positives and negatives, each with its number."""
     page.section(
         row,
@@ -275,7 +283,7 @@ def _points(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
         "Positives and negatives, by the deal's own appetite, chosen when built",
         WIDTH,
     )
-    for i, each in enumerate(findings(native.assessment, kmv), start=1):
+    for i, each in enumerate(points, start=1):
         page.text(
             row + i,
             1,
@@ -284,7 +292,7 @@ def _points(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
         )
         page.text(row + i, 2, each.words)
         page.formula(row + i, 11, each.formula, each.value, each.kind)
-    return row + len(findings(native.assessment, kmv)) + 1
+    return row + len(points) + 1
 
 
 def _lines(page: Page, row: int, title: tuple[str, str], lines: Sequence[tuple[str, str]]) -> int:
@@ -310,7 +318,9 @@ def _assumptions(page: Page, row: int, assumptions: Sequence[Assumption]) -> int
                 page.sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)
                 page.text(row, first, words, "wrap_note")
             lines = max(lines_of(text, INPUT_CHARACTERS), lines_of(source, SOURCE_CHARACTERS))
-            page.sheet.row_dimensions[row].height = LINE_HEIGHT * lines + 2
+            height = LINE_HEIGHT * lines + 2
+            _keep(page, row, height)
+            page.sheet.row_dimensions[row].height = height
             row += 1
     return row
 
@@ -318,7 +328,7 @@ def _assumptions(page: Page, row: int, assumptions: Sequence[Assumption]) -> int
 def _input(each: Assumption) -> str:
     term = TERMS.get(each.name)
     name = f"{term.zh} {term.en}" if term else each.name
-    if each.value is None:
+    if each.value in (None, ""):
         return name
     shown = each.value.isoformat() if isinstance(each.value, dt.date) else each.value
     return f"{name} = {shown:g}" if isinstance(shown, (int, float)) else f"{name} = {shown}"
