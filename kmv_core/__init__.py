@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from kmv_core.assets.chain_ladder import ChainLadder, TriangleVolatility, chain_ladder, triangle_volatility
     from kmv_core.assets.concentration import Concentration, concentration, granular_volatility
     from kmv_core.assets.licence import LicenceCash, LicenceContract, check_licences, licence_cash
-    from kmv_core.assets.licence_total import LicenceDefault, LicenceDistribution, licence_distribution, licence_probability_of_default
+    from kmv_core.assets.licence_total import (
+        LicenceDefault,
+        LicenceDistribution,
+        licence_distribution,
+        licence_probability_of_default,
+    )
     from kmv_core.assets.normality import Normality, normality
     from kmv_core.assets.pool import PoolStatistics, WeightedAverage, pool_statistics
     from kmv_core.assets.recovery import Recovery
@@ -24,13 +29,36 @@ if TYPE_CHECKING:
     from kmv_core.assets.tape import check_tape
     from kmv_core.assets.volatility import VolatilityEstimate
     from kmv_core.assets.volatility_choice import ChosenVolatility, choose_volatility, user_volatility, volatility_table
-    from kmv_core.assets.volatility_record import AgencyGap, OutturnVolatility, agency_gap_volatility, outturn_volatility
-    from kmv_core.assets.volatility_series import SeriesVolatility, ewma_volatility, mle_volatility, thesis_cumulative_volatility, thesis_periodic_volatility
+    from kmv_core.assets.volatility_record import (
+        AgencyGap,
+        OutturnVolatility,
+        agency_gap_volatility,
+        outturn_volatility,
+    )
+    from kmv_core.assets.volatility_series import (
+        SeriesVolatility,
+        ewma_volatility,
+        mle_volatility,
+        thesis_cumulative_volatility,
+        thesis_periodic_volatility,
+    )
     from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
     from kmv_core.deal.support import capped_probability_of_default, supported_probability_of_default
     from kmv_core.methods.ahp import PairwiseWeights, pairwise_weights
-    from kmv_core.methods.credit_metrics import PortfolioValue, default_mode_losses, forward_values, joint_migration, migration_thresholds, portfolio_value
-    from kmv_core.methods.credit_portfolio_view import PortfolioView, fit_portfolio_view, shifted_transition, simulate_default_rates
+    from kmv_core.methods.credit_metrics import (
+        PortfolioValue,
+        default_mode_losses,
+        forward_values,
+        joint_migration,
+        migration_thresholds,
+        portfolio_value,
+    )
+    from kmv_core.methods.credit_portfolio_view import (
+        PortfolioView,
+        fit_portfolio_view,
+        shifted_transition,
+        simulate_default_rates,
+    )
     from kmv_core.methods.credit_risk_plus import credit_risk_plus
     from kmv_core.methods.irb import irb_correlation, irb_risk_weight, maturity_adjustment
     from kmv_core.methods.loss_distribution import LossDistribution
@@ -38,7 +66,13 @@ if TYPE_CHECKING:
     from kmv_core.methods.register import RiskItem, RiskRegister, risk_register
     from kmv_core.methods.register_risks import RegisterQuestion, Risk, register_questions
     from kmv_core.methods.table import MethodTable, compare_methods, method_table
-    from kmv_core.methods.vasicek import conditional_default_rate, default_rate_deviation, default_rate_probability, expected_limited_loss, worst_case_default_rate
+    from kmv_core.methods.vasicek import (
+        conditional_default_rate,
+        default_rate_deviation,
+        default_rate_probability,
+        expected_limited_loss,
+        worst_case_default_rate,
+    )
     from kmv_core.risk.accumulated import accumulated_repayment
     from kmv_core.risk.answers import Shock
     from kmv_core.risk.assess import Assessment, assess
@@ -69,7 +103,13 @@ if TYPE_CHECKING:
     from kmv_core.structural.edf import EdfTable, edf_table, expected_default_frequency
     from kmv_core.structural.first_passage import first_passage_probability, log_first_passage_probability
     from kmv_core.structural.implied import Implied, RootStatus, implied
-    from kmv_core.structural.merton import distance_to_default, expected_loss, log_probability_of_default, loss_given_default, probability_of_default
+    from kmv_core.structural.merton import (
+        distance_to_default,
+        expected_loss,
+        log_probability_of_default,
+        loss_given_default,
+        probability_of_default,
+    )
     from kmv_core.structural.series import calibrate_series
     from kmv_core.vocabulary.errors import KmvError, Problem
 

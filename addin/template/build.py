@@ -90,7 +90,7 @@ def _deal_sheet(native: Native) -> None:
             )
             note.width, note.height = 320, 110
             page.sheet.cell(TOP + row, column + 1).comment = note
-    page.finish(freeze="A6", titles=TITLES, stamp=native.stamp, locked=False, tall=1)
+    page.finish(freeze="A6", titles=TITLES, stamp=native.stamp, locked=False)
 
 
 def _validate(native: Native, lists: dict[str, WordList]) -> None:
