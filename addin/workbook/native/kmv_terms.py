@@ -192,12 +192,8 @@ def _tranche_lines(sheet: KmvSheet, row: int, k: int) -> int:
     probability = _supported(sheet, k) if found.deal.support else alone.tolist()
     _modelled_line(sheet, lines["by_date"], label, formula, probability, "percent4", live=not found.deal.support)
     expected = sheet.native.deal.ref("tranches", k, "expected_maturity")
-<<<<<<< HEAD
-    count = f'=COUNTIF({sheet.native.rows.across("due_date")},"<="&{expected})'
-=======
     due_dates = sheet.native.rows.across("due_date")
     count = f'=COUNTIF({due_dates},"<="&{expected})'
->>>>>>> kmvsheet
     page.formula(lines["by_date"], 3, count, found.schedule.index_of(each.expected_maturity) + 1, "integer")
     if sheet.is_template and not (sheet.has_formulas and not found.deal.support):
         # Nothing to accumulate: the dates' probabilities are no formulas.
