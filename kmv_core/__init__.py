@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from kmv_core.methods.loss_distribution import LossDistribution
     from kmv_core.methods.obligors import Obligor, obligors_of
     from kmv_core.methods.register import RiskItem, RiskRegister, risk_register
-    from kmv_core.methods.register_risks import RegisterQuestion, Risk, register_questions
+    from kmv_core.methods.register_risks import RegisterQuestion, register_questions
     from kmv_core.methods.table import MethodTable, compare_methods, method_table
     from kmv_core.methods.vasicek import (
         conditional_default_rate,
@@ -160,7 +160,6 @@ _HOMES = {
     "Report": "risk.monitor",
     "Reserve": "deal.deal",
     "ReverseStress": "risk.reverse",
-    "Risk": "methods.register_risks",
     "RiskItem": "methods.register",
     "RiskRegister": "methods.register",
     "RootStatus": "structural.implied",
@@ -312,7 +311,6 @@ __all__ = [
     "Report",
     "Reserve",
     "ReverseStress",
-    "Risk",
     "RiskItem",
     "RiskRegister",
     "RootStatus",
