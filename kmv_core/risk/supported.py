@@ -8,7 +8,8 @@ one normal z (q is its quantile, correlation rho_i each) and are independent giv
     P(payer i fails | z) = N((N^-1(PD_i) - rho_i z) / sqrt(1 - rho_i^2))
 
 One payer: the closed form P(q < q*_C) + N2(z_0, z_payer; rho) - N2(z_C, z_payer; rho) (kmv_core.deal.support).
-Several: Gauss-Legendre over z between the break-evens.
+Several, or one that harms: Gauss-Legendre over z between the break-evens. (A payer can harm a tranche: what it pays
+may keep a trigger from turning the cash to it.)
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ States = tuple[bool, ...]
 _RULE, _SHORT_RULE = (np.polynomial.legendre.leggauss(count) for count in (24, 6))
 _NARROW = 0.05
 """Of a panel: what bends over about one is a polynomial on it, and a loss has thousands of knots."""
+_ROUNDING = 1e-12
 _END = 12.0
 """Of the normal: 2e-33 lies beyond."""
 _WIDEST = 1.0
@@ -48,13 +50,18 @@ def supported_probability(model: Model, support: Sequence[Support], multiples: M
     """PD from the break-even multiple of each state (formula above)."""
     chances = {state: float(tail(model, 1.0, q)[1]) for state, q in multiples.items()}
     none, everyone = (False,) * len(support), (True,) * len(support)
-    if not support or chances[none] == chances[everyone]:
-        return chances[none]
-    if len(support) == 1:
+    low, high = min(chances.values()), max(chances.values())
+    if low == high:
+        return low
+    # Rounding of the searches is no harm: it moves neither bound.
+    if chances[everyone] <= low * (1.0 + _ROUNDING):
+        low = chances[everyone]
+    if chances[none] >= high * (1.0 - _ROUNDING):
+        high = chances[none]
+    if len(support) == 1 and chances[none] == high:
         found = capped_probability_of_default(
             unsupported_pd=chances[none],
-            # Rounding of the two searches may not make support harm.
-            capped_pd=min(chances[everyone], chances[none]),
+            capped_pd=min(low, high),
             payer_pd=support[0].payer_pd,
             correlation=support[0].correlation,
         )
@@ -64,7 +71,7 @@ def supported_probability(model: Model, support: Sequence[Support], multiples: M
     z, weight = normal_nodes([*scores.values()])
     for state, score in scores.items():
         total += float((weight * (z < score) * _chance_of(support, state, z)).sum())
-    return min(max(total, chances[everyone]), chances[none])
+    return min(max(total, low), high)
 
 
 def supported_losses(model: Model, support: Sequence[Support], curves: Mapping[States, LossCurve]) -> Floats:
