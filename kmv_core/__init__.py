@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
     from kmv_core.deal.support import capped_probability_of_default, supported_probability_of_default
     from kmv_core.risk.assess import Assessment, assess
+    from kmv_core.risk.bootstrap import Bootstrap, bootstrap_probability
     from kmv_core.risk.lives import Lives, lives_of
     from kmv_core.risk.sensitivity import sensitivity
     from kmv_core.risk.simulate import Simulation, simulate
@@ -74,6 +75,7 @@ _HOMES = {
     "AgencyGap": "assets.volatility_record",
     "Appetite": "deal.deal",
     "Assessment": "risk.assess",
+    "Bootstrap": "risk.bootstrap",
     "CalibratedAssets": "structural.calibration",
     "ChainLadder": "assets.chain_ladder",
     "ChosenVolatility": "assets.volatility_choice",
@@ -111,6 +113,7 @@ _HOMES = {
     "agency_gap_volatility": "assets.volatility_record",
     "assess": "risk.assess",
     "bivariate_normal": "structural.bivariate",
+    "bootstrap_probability": "risk.bootstrap",
     "calibrate_assets": "structural.calibration",
     "calibrate_series": "structural.series",
     "calibrate_timing": "risk.timing",
@@ -162,6 +165,7 @@ __all__ = [
     "AgencyGap",
     "Appetite",
     "Assessment",
+    "Bootstrap",
     "CalibratedAssets",
     "ChainLadder",
     "ChosenVolatility",
@@ -199,6 +203,7 @@ __all__ = [
     "agency_gap_volatility",
     "assess",
     "bivariate_normal",
+    "bootstrap_probability",
     "calibrate_assets",
     "calibrate_series",
     "calibrate_timing",
