@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from kmv_core.risk.enhancement import EnhancementValue, enhancement_value
     from kmv_core.risk.factors import apply_shock
     from kmv_core.risk.grid import SensitivityGrid, sensitivity_grid
+    from kmv_core.risk.bootstrap import Bootstrap, bootstrap_probability
     from kmv_core.risk.lives import Lives, lives_of
     from kmv_core.risk.monitor import Monitoring, Report, WarningLevels, monitor
     from kmv_core.risk.preset import PresetConditions, preset_conditions
@@ -120,6 +121,7 @@ _HOMES = {
     "Appetite": "deal.deal",
     "Assessment": "risk.assess",
     "Bridge": "risk.bridge",
+    "Bootstrap": "risk.bootstrap",
     "CalibratedAssets": "structural.calibration",
     "ChainLadder": "assets.chain_ladder",
     "ChosenVolatility": "assets.volatility_choice",
@@ -184,6 +186,7 @@ _HOMES = {
     "bivariate_normal": "structural.bivariate",
     "break_even_factor": "risk.break_even_factor",
     "bridge": "risk.bridge",
+    "bootstrap_probability": "risk.bootstrap",
     "calibrate_assets": "structural.calibration",
     "calibrate_series": "structural.series",
     "calibrate_timing": "risk.timing",
@@ -271,6 +274,7 @@ __all__ = [
     "Appetite",
     "Assessment",
     "Bridge",
+    "Bootstrap",
     "CalibratedAssets",
     "ChainLadder",
     "ChosenVolatility",
@@ -335,6 +339,7 @@ __all__ = [
     "bivariate_normal",
     "break_even_factor",
     "bridge",
+    "bootstrap_probability",
     "calibrate_assets",
     "calibrate_series",
     "calibrate_timing",

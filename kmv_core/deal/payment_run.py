@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kmv_core.deal.payment_state import Date, State, sum_of
 from kmv_core.deal.triggers import TriggerRun
 from kmv_core.deal.waterfall import PAID_TOLERANCE, Waterfall
 from kmv_core.vocabulary.checks import Floats
@@ -47,57 +48,6 @@ class CollectionsByDate(Protocol):
         """[path] money of date `t` on the first `paths` paths; asked for once, in the order of the dates."""
 
 
-@dataclass(slots=True)
-class _State:
-    """Notes and accounts between two payment dates; every array is [path]."""
-
-    outstanding: list[Floats]
-    interest: list[Floats]
-    """Owed and not paid."""
-    returns: list[Floats]
-    fees: list[Floats]
-    account: Floats
-    support: list[Floats]
-    """What each line may still pay."""
-
-    zeros: Floats
-    """Nothing owed or held on any path: told by its identity, so that no arithmetic is done on it."""
-
-    def part(self, at: NDArray[np.intp] | slice) -> _State:
-        """The same on some of the paths; nothing stays nothing."""
-        zeros = self.zeros[at]
-
-        def those(rows: list[Floats]) -> list[Floats]:
-            return [zeros if each is self.zeros else each[at] for each in rows]
-
-        account = zeros if self.account is self.zeros else self.account[at]
-        return _State(
-            those(self.outstanding),
-            those(self.interest),
-            those(self.returns),
-            those(self.fees),
-            account,
-            those(self.support),
-            zeros,
-        )
-
-    def put(self, at: NDArray[np.intp], part: _State) -> None:
-        for mine, theirs in (
-            (self.outstanding, part.outstanding),
-            (self.interest, part.interest),
-            (self.returns, part.returns),
-            (self.fees, part.fees),
-            (self.support, part.support),
-        ):
-            for i, values in enumerate(theirs):
-                if mine[i] is not self.zeros or values is not part.zeros:
-                    mine[i] = mine[i].copy()
-                    mine[i][at] = values
-        if self.account is not self.zeros or part.account is not part.zeros:
-            self.account = self.account.copy()
-            self.account[at] = part.account
-
-
 class Run:
     """One run; arrays inside are [line, payment date, path]."""
 
@@ -122,7 +72,7 @@ class Run:
         lines = deal.deal.support
         alive = [False] * len(lines) if payers_alive is None else payers_alive
         self.supported = bool(np.any(alive))
-        self.state = _State(
+        self.state = State(
             [np.full(paths, size) for size in deal.sizes],
             [zeros for _ in deal.ranked],
             [zeros for _ in deal.ranked],
@@ -206,56 +156,52 @@ class Run:
             self.state = state.part(slice(0, last))
 
     def _pay(
-        self, groups: list[list[list[Line]]], t: int, state: _State, cash: Floats, at: NDArray[np.intp] | None
+        self, groups: list[list[list[Line]]], t: int, state: State, cash: Floats, at: NDArray[np.intp] | None
     ) -> None:
         """One date on the paths `at` (all where None), which `state` and `cash` hold."""
         opening = list(state.outstanding)
-        total = _sum(state, opening) if self.deal.yearly_fees > 0.0 else cash
+        now = Date(t, at, cash, opening, sum_of(state, opening) if self.deal.yearly_fees > 0.0 else cash)
         self._accrue(t, state, opening)
         left = cash + state.account
-        kept: Floats | None = None
-        lean = not (self.keep or self.supported)
+        state.account = state.zeros
         for group in groups:
-            if len(group) > 1:
-                rest = self._all_paid(group, t, state, total, cash, left, at)
-                if rest is not None:
-                    left = rest
-                    continue
-            elif lean and len(group[0]) == 1:
-                # What the general way below does, without its lists; in place, for `left` is this date's own.
-                (line,) = group[0]
-                due = self._owed(line, t, state, opening, total, cash, left, at)
-                if due is not state.zeros:
-                    paid = np.minimum(due, left)
-                    np.subtract(left, paid, out=left)
-                    if line.keeps:
-                        kept = paid if kept is None else kept + paid
-                    else:
-                        self._settle(line, state, due, paid, paid)
+            rest = self._all_paid(group, now, state, left) if len(group) > 1 else None
+            if rest is not None:
+                left = rest
                 continue
             for level in group:
-                owed = [self._owed(line, t, state, opening, total, cash, left, at) for line in level]
-                amounts, left = _share_out(owed, left)
-                for line, due, amount in zip(level, owed, amounts, strict=True):
-                    paid = self._supported(line, t, state, due, amount, at) if self.supported else amount
-                    self._settle(line, state, due, paid)
-                    if line.keeps:
-                        kept = amount if kept is None else kept + amount
-                    if self.keep:
-                        self._write(self.due[line.index, t], at, due)
-                        self._write(self.paid[line.index, t], at, paid)
-        state.account = state.zeros if kept is None else kept
+                if len(level) > 1 or self.keep or self.supported:
+                    left = self._pay_level(level, now, state, left)
+                else:
+                    self._pay_line(level[0], now, state, left)
 
-    def _all_paid(
-        self,
-        group: list[list[Line]],
-        t: int,
-        state: _State,
-        total: Floats,
-        cash: Floats,
-        left: Floats,
-        at: NDArray[np.intp] | None,
-    ) -> Floats | None:
+    def _pay_level(self, level: list[Line], now: Date, state: State, left: Floats) -> Floats:
+        """Pay one level; what is left."""
+        owed = [self._owed(line, now, state, left) for line in level]
+        amounts, left = _share_out(owed, left)
+        for line, due, amount in zip(level, owed, amounts, strict=True):
+            paid = self._supported(line, now.t, state, due, amount, now.at) if self.supported else amount
+            self._settle(line, state, due, paid)
+            if line.keeps:
+                state.account = amount if state.account is state.zeros else state.account + amount
+            if self.keep:
+                self._write(self.due[line.index, now.t], now.at, due)
+                self._write(self.paid[line.index, now.t], now.at, paid)
+        return left
+
+    def _pay_line(self, line: Line, now: Date, state: State, left: Floats) -> None:
+        """The same for a level of one line where nothing is recorded, in place: `left` is this date's own."""
+        due = self._owed(line, now, state, left)
+        if due is state.zeros:
+            return
+        paid = np.minimum(due, left)
+        np.subtract(left, paid, out=left)
+        if line.keeps:
+            state.account = paid if state.account is state.zeros else state.account + paid
+        else:
+            self._settle(line, state, due, paid, paid)
+
+    def _all_paid(self, group: list[list[Line]], now: Date, state: State, left: Floats) -> Floats | None:
         """What is left of a run of fees and interest where every path pays all of it, as most do; else None."""
         rest = left
         for (line,) in group:
@@ -265,7 +211,7 @@ class Run:
                 if owed is state.zeros:
                     continue
             else:
-                owed = self._fee(line.row, t, state, total, cash, at)
+                owed = self._fee(line.row, now, state)
             # The first leaves what is there before as it is; the others work in place.
             rest = np.subtract(rest, owed, out=None if rest is left else rest)
         # What is owed is never negative: no level before can have been short.
@@ -275,7 +221,7 @@ class Run:
             (state.interest if line.kind == "interest" else state.fees)[line.row] = state.zeros
         return rest
 
-    def _accrue(self, t: int, state: _State, opening: list[Floats]) -> None:
+    def _accrue(self, t: int, state: State, opening: list[Floats]) -> None:
         for rates, owed in ((self.deal.interest_at[t], state.interest), (self.deal.returns_at[t], state.returns)):
             for k, rate in enumerate(rates):
                 if rate != 0.0 and opening[k] is not state.zeros:
@@ -283,7 +229,7 @@ class Run:
                     owed[k] = new if owed[k] is state.zeros else new + owed[k]
 
     @staticmethod
-    def _settle(line: Line, state: _State, due: Floats, paid: Floats, out: Floats | None = None) -> None:
+    def _settle(line: Line, state: State, due: Floats, paid: Floats, out: Floats | None = None) -> None:
         """What stays owed, into `out` where an array is to spare."""
         kind, row = line.kind, line.row
         if due is state.zeros:
@@ -304,31 +250,16 @@ class Run:
         else:
             row[at] = values
 
-    def _owed(
-        self,
-        line: Line,
-        t: int,
-        state: _State,
-        opening: list[Floats],
-        total: Floats,
-        cash: Floats,
-        left: Floats,
-        at: NDArray[np.intp] | None,
-    ) -> Floats:
+    def _owed(self, line: Line, now: Date, state: State, left: Floats) -> Floats:
         kind, row = line.kind, line.row
         if kind == "interest":
             return state.interest[row]
         if kind == "principal":
-            now = state.outstanding[row]
-            return (
-                now
-                if self.deal.pass_through[row] or now is state.zeros
-                else np.maximum(now - self.deal.fall_due[row, t], 0.0)
-            )
+            return self._principal(row, now, state)
         if kind == "fee":
-            return np.asarray(self._fee(row, t, state, total, cash, at))
+            return np.asarray(self._fee(row, now, state))
         if kind == "reserve":
-            return self._reserve_target(t, state, opening, total)
+            return self._reserve_target(now, state)
         if kind == "all_principal":
             return state.outstanding[row]
         if kind == "fixed_return":
@@ -337,37 +268,42 @@ class Run:
             share: Floats = self.deal.deal.structure.servicer_reward * left
             return share
         if kind == "retain":
-            owing = np.zeros(left.shape, dtype=bool)
+            some = np.zeros(left.shape, dtype=bool)
             for each, tolerance in zip(state.outstanding, self.deal.tolerances, strict=True):
-                owing |= each > tolerance
-            return np.where(owing & (t + 1 < self.deal.periods), left, 0.0)
+                some |= each > tolerance
+            return np.where(some & (now.t + 1 < self.deal.periods), left, 0.0)
         return left
 
-    def _fee(
-        self, row: int, t: int, state: _State, total: Floats, cash: Floats, at: NDArray[np.intp] | None
-    ) -> Floats | float:
+    def _principal(self, row: int, now: Date, state: State) -> Floats:
+        owing = state.outstanding[row]
+        if self.deal.pass_through[row] or owing is state.zeros:
+            return owing
+        fallen: Floats = np.maximum(owing - self.deal.fall_due[row, now.t], 0.0)
+        return fallen
+
+    def _fee(self, row: int, now: Date, state: State) -> Floats | float:
         """The fee of this date and what is carried of it."""
-        basis, amount = self.deal.fees_at[t][row]
-        now: Floats | float = amount
+        basis, amount = self.deal.fees_at[now.t][row]
+        due: Floats | float = amount
         if basis == "collections":
-            now = amount * cash
+            due = amount * now.cash
         elif basis == "outstanding":
-            now = amount * total
+            due = amount * now.total
         elif self.callable:
             # A call ends the deal: no fee falls due after it.
-            now = np.where(self.open if at is None else self.open[at], amount, 0.0)
+            due = np.where(self.open if now.at is None else self.open[now.at], amount, 0.0)
         carried = state.fees[row]
-        return now if carried is state.zeros else now + carried
+        return due if carried is state.zeros else due + carried
 
-    def _reserve_target(self, t: int, state: _State, opening: list[Floats], total: Floats) -> Floats:
-        deal = self.deal
+    def _reserve_target(self, now: Date, state: State) -> Floats:
+        deal, t = self.deal, now.t
         if t + 1 >= deal.periods:
             return state.zeros
         interest: Floats | None = None
-        for each, rate in zip(opening, deal.interest_at[t + 1], strict=True):
+        for each, rate in zip(now.opening, deal.interest_at[t + 1], strict=True):
             if rate != 0.0 and each is not state.zeros:
-                now = rate * each
-                interest = now if interest is None else np.add(interest, now, out=interest)
+                coupon = rate * each
+                interest = coupon if interest is None else np.add(interest, coupon, out=interest)
         if interest is None:
             return state.zeros
         owing = interest > deal.least_interest * float(deal.schedule.fractions[t + 1])
@@ -375,7 +311,7 @@ class Run:
         if costs:
             target += costs
         if deal.yearly_fees > 0.0:
-            target += (deal.yearly_fees * deal.accruals[t + 1]) * total
+            target += (deal.yearly_fees * deal.accruals[t + 1]) * now.total
         if reserve.reserve_multiple != 1.0:
             target *= reserve.reserve_multiple
         if reserve.reserve_floor > 0.0:
@@ -388,7 +324,7 @@ class Run:
         self,
         line: Line,
         t: int,
-        state: _State,
+        state: State,
         due: Floats,
         amount: Floats,
         at: NDArray[np.intp] | None,
@@ -416,8 +352,8 @@ class Run:
     def _call(self, t: int) -> None:
         """The call after a payment date: the caller buys the pool, not the account, for all that the notes are owed."""
         deal, state, rules = self.deal, self.state, self.deal.deal.structure
-        total = _sum(state, state.outstanding)
-        price = total + _sum(state, state.interest)
+        total = sum_of(state, state.outstanding)
+        price = total + sum_of(state, state.interest)
         may = self.open & (total > PAID_TOLERANCE * deal.deal.issue_size)
         called = may & (total <= rules.call_share * deal.deal.issue_size)
         called &= self.ahead[t + 1] >= rules.call_cover * price
@@ -432,20 +368,22 @@ class Run:
         # The pool is the caller's from now on.
         self.cash[t + 1 :, called] = 0.0
 
+    def _arrears(self, k: int, t: int) -> Booleans | None:
+        """Whether interest or fallen-due principal of a tranche is short; None where none can be."""
+        deal, state = self.deal, self.state
+        short = None if state.interest[k] is state.zeros else state.interest[k] > deal.tolerances[k]
+        # Nothing of a pass-through tranche has fallen due before the last date.
+        if state.outstanding[k] is state.zeros or (t + 1 < deal.periods and deal.pass_through[k]):
+            return short
+        fallen: Booleans = state.outstanding[k] - deal.fall_due[k, t] > deal.tolerances[k]
+        return fallen if short is None else short | fallen
+
     def _watch(self, t: int) -> None:
         deal, state = self.deal, self.state
-        paths = len(state.zeros)
         for k in range(len(deal.ranked)):
-            tolerance = deal.tolerances[k]
-            arrears: Booleans | None = None
-            if state.interest[k] is not state.zeros:
-                arrears = state.interest[k] > tolerance
-            # Nothing of a pass-through tranche has fallen due before the last date.
-            if state.outstanding[k] is not state.zeros and (t + 1 == deal.periods or not deal.pass_through[k]):
-                fallen = state.outstanding[k] - deal.fall_due[k, t] > tolerance
-                arrears = fallen if arrears is None else arrears | fallen
+            arrears = self._arrears(k, t)
             if arrears is not None:
-                self.missed[k, :paths] |= arrears
+                self.missed[k, : len(arrears)] |= arrears
             if self.triggers is not None:
                 self.arrears[k] = False if arrears is None else arrears
             if self.keep:
@@ -504,15 +442,6 @@ class Run:
             trigger_active=np.swapaxes(self.trigger_active, 1, 2),
             reserve_initial=deal.deal.reserve.reserve_initial,
         )
-
-
-def _sum(state: _State, rows: list[Floats]) -> Floats:
-    """The sum of amounts by path; of none at all it is nothing."""
-    total = state.zeros
-    for each in rows:
-        if each is not state.zeros:
-            total = each if total is state.zeros else total + each
-    return total
 
 
 def _share_out(owed: list[Floats], left: Floats) -> tuple[list[Floats], Floats]:

@@ -248,7 +248,7 @@ def _tranche(known: _Known, k: int, sums: Floats, pairs: int) -> SimulatedTranch
     )
 
 
-def band(defaults: int, paths: int, error: float) -> tuple[float, float]:
+def band(defaults: float, paths: int, error: float) -> tuple[float, float]:
     """The 95 % band of a probability: estimate -+ 1.96 s.e., or exact binomial (Clopper and Pearson 1934) where few
     paths, or all but few, failed.
 

@@ -73,8 +73,8 @@ def _multiple(model: Model, standard: Floats) -> Floats:
         line: Floats = np.maximum(1.0 + s * standard, 0.0)
         return line
     shift = 0.0 if model.form == "log_drift" else 0.5 * s * s
-    with np.errstate(over="ignore"):  # a Student quantile near one: beyond the doubles is inf, and pays everything
-        factor: Floats = np.exp(s * standard - shift)
+    # A heavy tail goes past the largest double; e^600 times as much pays for anything.
+    factor: Floats = np.exp(np.minimum(s * standard - shift, 600.0))
     return factor
 
 

@@ -329,6 +329,7 @@ TERMS = _terms(
     Term("seed", "", "Seed", "随机种子", "integer", "Seed of the random numbers; the same seed gives the same numbers.", "随机种子；相同种子得到相同结果。", Domain(low=0, high=2**53)),
     Term("period_noise", "phi", "Period noise", "单期噪声", "decimal", "Coefficient of variation of single collection periods; 0 if left out.", "单个回收期的变异系数，缺省为 0。", Domain(low=0.0, high=5.0)),
     Term("mean_delay", "", "Mean delay", "平均延迟", "years", "Mean of the random delay of all collections; 0 if left out.", "全部回收的随机延迟均值（年），缺省为 0。", Domain(low=0.0, high=20.0)),
+    Term("ratios", "", "Outturn ratios", "实际与预测之比", "none", "Actual over forecast recovery of each past deal by the same date.", "各历史项目截至同一日的实际回收额与预测回收额之比。", POSITIVE, kind="range"),
     Term("workers", "", "Workers", "线程数", "integer", "Threads of the simulation; any number gives the same result.", "模拟所用线程数；结果与线程数无关。", Domain(low=1, high=256)),
     # Licences and concentration
     Term("licensee", "", "Licensee", "被许可人", "text", "Company that pays the licence fees.", "支付许可费的企业。", kind="text"),
