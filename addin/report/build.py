@@ -16,8 +16,8 @@ from addin.workbook.native.context import Native, beyond_formulas
 from addin.workbook.native.deal_sheet import DealSheet
 from addin.workbook.native.kmv import write_kmv
 from addin.workbook.native.proofs import write_break_evens, write_spot_check
-from addin.workbook.native.sensitivity import write_sensitivity
 from addin.workbook.native.schedules import write_schedules
+from addin.workbook.native.sensitivity import write_sensitivity
 from addin.workbook.page import Book
 from addin.workbook.read import DealFile
 from kmv_core import __version__

@@ -167,7 +167,9 @@ def _readings(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
     """PD by legal and by expected maturity, and DD, in every reading side by side."""
     found = native.assessment
     readings = [each for each in READING_WORDS if each != "exact" or found.exact is not None]
-    page.section(row, "各口径违约概率与展期概率", "PD by legal maturity (PD) and by expected maturity (PE), by reading", WIDTH)
+    page.section(
+        row, "各口径违约概率与展期概率", "PD by legal maturity (PD) and by expected maturity (PE), by reading", WIDTH
+    )
     heads = ["档次 Tranche"]
     for reading in readings:
         zh, _ = READING_WORDS[reading]

@@ -42,7 +42,9 @@ class Lives:
 def lives_of(assessment: Assessment) -> Lives:
     """The lives of an assessed deal.
 
-    A pool of licences has no curve to compare with: its fees come by contract. The exponential curve has decay_shape 1 and the decay_rate with the least squares of the residuals
+    A pool of licences has no curve to compare with: its fees come by contract.
+
+    The exponential curve has decay_shape 1 and the decay_rate with the least squares of the residuals
     (calibrate_timing); the deal is assessed again under it, everything else as it stands.
 
     Raises what assess raises, with the exponential curve in the deal.

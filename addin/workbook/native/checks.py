@@ -11,8 +11,8 @@ import numpy as np
 from addin.workbook.native import collections as coll
 from addin.workbook.native.context import CHECKS, FAIL, PASS, TOLERANCE, Native
 from addin.workbook.native.kmv_sheet import DUE_HEADERS, FIRST_RESULT, KmvSheet
-from addin.workbook.native.proofs import Proof
 from addin.workbook.native.licences import kept_shares
+from addin.workbook.native.proofs import Proof
 from addin.workbook.native.recovery_curve import points_check
 from addin.workbook.native.sensitivity import SensitivitySheet
 from addin.workbook.native.waterfall import Block
@@ -218,10 +218,14 @@ def _words(native: Native, kmv: KmvSheet, *, has_native_shocks: bool) -> list[Ch
     written: list[tuple[str, str, str]] = [("form", ref("model", "form"), deal.model.form)]
     written += [(key, ref("structure", key), getattr(deal.structure, key)) for key in WORDS_OF_STRUCTURE]
     for key in ("rate_type", "repayment"):
-        written += [(f"{key} {i + 1}", ref("tranches", i, key), getattr(row, key)) for i, row in enumerate(deal.by_rank)]
+        written += [
+            (f"{key} {i + 1}", ref("tranches", i, key), getattr(row, key)) for i, row in enumerate(deal.by_rank)
+        ]
     written += [(f"covers {i + 1}", ref("support", i, "covers"), row.covers) for i, row in enumerate(deal.support)]
     for key in ("test", "order", "subject", "curable"):
-        written += [(f"{key} {i + 1}", ref("triggers", i, key), getattr(row, key)) for i, row in enumerate(deal.triggers)]
+        written += [
+            (f"{key} {i + 1}", ref("triggers", i, key), getattr(row, key)) for i, row in enumerate(deal.triggers)
+        ]
     written += [(f"basis {i + 1}", ref("fees", i, "basis"), fee.basis) for i, fee in enumerate(deal.fees)]
     if has_native_shocks:
         # A template's tables are worksheet functions, which follow.

@@ -58,6 +58,9 @@ class SupportSheet:
     native: Native
     page: Page
     cells: dict[Case, str] = field(default_factory=dict)
+    """Live results."""
+    results: dict[Case, str] = field(default_factory=dict)
+    """Live or computed."""
 
     def show(self, sheet: KmvSheet, row: int, column: int, case: Case, value: float) -> None:
         """The probability of a case in a cell of the KMV sheet."""
@@ -94,8 +97,13 @@ def write_support(kmv: KmvSheet, links: Mapping[Case, Links]) -> SupportSheet | 
     )
     page.widths(34, 30, *[17] * 7, *[11] * NODES)
     page.section(6, "补足人", "Payers", RESULT)
-    page.headers(7, 1, ["补足人 Payer", "覆盖至 Covers", "限额 Cap", "违约概率 PD", "相关系数 ρ", "z_payer", "√(1-ρ²)"], height=32)
-    for i, line in enumerate(deal.support):
+    page.headers(
+        7,
+        1,
+        ["补足人 Payer", "覆盖至 Covers", "限额 Cap", "违约概率 PD", "相关系数 ρ", "z_payer", "√(1-ρ²)"],
+        height=32,
+    )
+    for i in range(len(deal.support)):
         _payer(native, page, PAYER + i, i)
     shift = len(deal.support) - 1
     sheet = SupportSheet(native, page)
@@ -204,11 +212,18 @@ def _case(sheet: SupportSheet, row: int, case: Case, multiples: Mapping[States, 
             page.formula(row, column, f"=NORMSDIST(-{distance})", chance, "percent4")
         else:
             page.value(row, column, chance, "percent4", "computed")
-    legal = sheet.cells.get((reading, "legal", k))
-    nodes = _integral(deal.support[0].payer_pd, deal.support[0].correlation, *chances) if len(deal.support) == 1 else None
+    legal = sheet.results.get((reading, "legal", k))
+    sheet.results[case] = page.ref(row, RESULT, sheet=False)
+    nodes = (
+        _integral(deal.support[0].payer_pd, deal.support[0].correlation, *chances) if len(deal.support) == 1 else None
+    )
     joint = None if nodes is None else chances[1] + nodes[2]
-    shown = joint if joint is None or test == "legal" else max(joint, native.assessment.tranches[k].reading(reading).probability_of_default)
-    if nodes is None or shown is None or not abs(shown - value) <= CLOSE * max(value, CLOSE) or (test == "expected" and not legal):
+    shown = (
+        joint
+        if joint is None or test == "legal"
+        else max(joint, native.assessment.tranches[k].reading(reading).probability_of_default)
+    )
+    if nodes is None or shown is None or not abs(shown - value) <= CLOSE * max(value, CLOSE):
         page.value(row, RESULT, value, "percent4", "computed")
         return
     _integrate(page, row, nodes, chances)

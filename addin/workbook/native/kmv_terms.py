@@ -36,7 +36,9 @@ def write_term_structure(sheet: KmvSheet, row: int) -> int:
     )
     page.text(row, 1, words, "note")
     if native.assessment.deal.support:
-        words = "灰底：含补足人违约的概率，由核心计算。 Grey: with payers who may fail themselves, computed by the core."
+        words = (
+            "灰底：含补足人违约的概率，由核心计算。 Grey: with payers who may fail themselves, computed by the core."
+        )
         page.text(row + 1, 1, words, "note")
     return row + 2
 

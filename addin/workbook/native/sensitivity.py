@@ -165,7 +165,11 @@ class _Table:
         page, sheet = self.page, self.sheet
         zh, en = FACTOR_WORDS[self.factor]
         mode = {"relative": "相对 relative", "absolute": "绝对 absolute"}[self.set.mode]
-        title = (f"{zh}（{mode}）", en) if self.live else (f"{zh}（{mode}；due 列为计算值）", f"{en} (due columns computed)")
+        title = (
+            (f"{zh}（{mode}）", en)
+            if self.live
+            else (f"{zh}（{mode}；due 列为计算值）", f"{en} (due columns computed)")
+        )
         page.section(row, *title, sheet.width)
         names = [each.tranche for each in self.ranked]
         heads = ["冲击 Shock", "资产价值 Asset value", "波动率 Volatility"]
