@@ -61,7 +61,7 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     ]
     for page in timelines:
         page.finish(freeze="B6", titles=TITLES, stamp=native.stamp, wide=page.pages_wide)
-    sensitivity.page.finish(freeze="B6", titles=TITLES, stamp=native.stamp)
+    sensitivity.page.finish(freeze="B6", titles=TITLES, stamp=native.stamp, wide=sensitivity.pages_wide)
     book.workbook.calculation.fullCalcOnLoad = True
     book.workbook.active = 0
     return book.to_bytes(), assessment
