@@ -76,12 +76,12 @@ if TYPE_CHECKING:
     from kmv_core.risk.accumulated import accumulated_repayment
     from kmv_core.risk.answers import Shock
     from kmv_core.risk.assess import Assessment, assess
+    from kmv_core.risk.bootstrap import Bootstrap, bootstrap_probability
     from kmv_core.risk.break_even_factor import break_even_factor
     from kmv_core.risk.bridge import Bridge, bridge
     from kmv_core.risk.enhancement import EnhancementValue, enhancement_value
     from kmv_core.risk.factors import apply_shock
     from kmv_core.risk.grid import SensitivityGrid, sensitivity_grid
-    from kmv_core.risk.bootstrap import Bootstrap, bootstrap_probability
     from kmv_core.risk.lives import Lives, lives_of
     from kmv_core.risk.monitor import Monitoring, Report, WarningLevels, monitor
     from kmv_core.risk.preset import PresetConditions, preset_conditions
@@ -120,8 +120,8 @@ _HOMES = {
     "AgencyGap": "assets.volatility_record",
     "Appetite": "deal.deal",
     "Assessment": "risk.assess",
-    "Bridge": "risk.bridge",
     "Bootstrap": "risk.bootstrap",
+    "Bridge": "risk.bridge",
     "CalibratedAssets": "structural.calibration",
     "ChainLadder": "assets.chain_ladder",
     "ChosenVolatility": "assets.volatility_choice",
@@ -184,9 +184,9 @@ _HOMES = {
     "apply_shock": "risk.factors",
     "assess": "risk.assess",
     "bivariate_normal": "structural.bivariate",
+    "bootstrap_probability": "risk.bootstrap",
     "break_even_factor": "risk.break_even_factor",
     "bridge": "risk.bridge",
-    "bootstrap_probability": "risk.bootstrap",
     "calibrate_assets": "structural.calibration",
     "calibrate_series": "structural.series",
     "calibrate_timing": "risk.timing",
@@ -273,8 +273,8 @@ __all__ = [
     "AgencyGap",
     "Appetite",
     "Assessment",
-    "Bridge",
     "Bootstrap",
+    "Bridge",
     "CalibratedAssets",
     "ChainLadder",
     "ChosenVolatility",
@@ -337,9 +337,9 @@ __all__ = [
     "apply_shock",
     "assess",
     "bivariate_normal",
+    "bootstrap_probability",
     "break_even_factor",
     "bridge",
-    "bootstrap_probability",
     "calibrate_assets",
     "calibrate_series",
     "calibrate_timing",

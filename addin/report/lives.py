@@ -105,8 +105,8 @@ def _exponential(page: Page, own: Mapping[str, Life], lives: Mapping[str, Life],
 
 def _residual(page: Page, row: int, life: Life) -> None:
     if life.published is None or life.residual is None:
-        page.text(row, 2, "-")
-        page.text(row, 4, "-")
+        page.text(row, 2, "-", "calc")
+        page.text(row, 4, "-", "calc")
     else:
         page.formula(row, 4, f"=C{row}-B{row}", life.residual, "years")
 

@@ -76,7 +76,7 @@ def draw(
 def _below(native: Native, collections: Timeline) -> int:
     """The first free row of the Collections sheet."""
     if native.assessment.deal.licences:
-        return collections.sheet.max_row + 2
+        return int(collections.sheet.max_row) + 2
     return below_vector(native)
 
 

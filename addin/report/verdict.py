@@ -54,8 +54,6 @@ READING_WORDS = {
     "due": ("应付金额", "due"),
 }
 _BY_READING = ("probability_of_default", "extension_probability", "distance_to_default")
-HEADING_ROWS, PAGE_POINTS = 5, 590.0
-"""Rows repeated on every page, and what fits a printed page with them, in points."""
 SOURCE_FROM = 7
 """Column of an assumption's source; its inputs stand in the columns before."""
 INPUT_CHARACTERS, SOURCE_CHARACTERS, MOST_LINES, LINE_HEIGHT = 110, 95, 6, 12.5
@@ -91,23 +89,13 @@ def write_verdict(
     row = _tranches(page, native, kmv, row + 1)
     row = _movers(page, native, kmv, sensitivity, row + 1)
     points = findings(native.assessment, kmv)
-    _keep(page, row, (len(points) + 2) * ROW_HEIGHT)
+    page.keep_together(row, (len(points) + 2) * ROW_HEIGHT)
     row = _points(page, points, row)
-    _keep(page, row + 1, (2 * len(LIMITS) + 2) * ROW_HEIGHT)
+    page.keep_together(row + 1, (2 * len(LIMITS) + 2) * ROW_HEIGHT)
     row = _lines(page, row + 1, ("使用限制", "Limits of use"), LIMITS)
-    _keep(page, row + 1, 6 * ROW_HEIGHT)
+    page.keep_together(row + 1, 6 * ROW_HEIGHT)
     _assumptions(page, row + 1, assumptions)
     page.finish(titles="1:5", stamp=native.stamp)
-
-
-def _keep(page: Page, row: int, height: float) -> None:
-    """Start a new printed page at a row whose block of so many points would be cut by the end of this one."""
-    sheet = page.sheet
-    started = max((each.id + 1 for each in sheet.row_breaks.brk), default=HEADING_ROWS + 1)
-    rows = (*range(1, HEADING_ROWS + 1), *range(started, row))
-    used = sum(sheet.row_dimensions[each].height or ROW_HEIGHT for each in rows)
-    if used + height > PAGE_POINTS:
-        page.break_before(row)
 
 
 def _cards(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
@@ -224,7 +212,7 @@ def _movers(page: Page, native: Native, kmv: KmvSheet, sensitivity: SensitivityS
         swings = _swings(sensitivity, k)
         if not swings:
             continue
-        _keep(page, row, 10 * ROW_HEIGHT + 34)
+        page.keep_together(row, 10 * ROW_HEIGHT + 34)
         page.section(row, f"影响最大的因素：{tranches[k].name}", f"What moves PD most ({sensitivity.headline})", WIDTH)
         heads = [
             "因素 Factor",
@@ -321,7 +309,7 @@ def _assumptions(page: Page, row: int, assumptions: Sequence[Assumption]) -> int
                 page.text(row, first, words, "wrap_note")
             lines = max(lines_of(text, INPUT_CHARACTERS), lines_of(source, SOURCE_CHARACTERS))
             height = LINE_HEIGHT * lines + 2
-            _keep(page, row, height)
+            page.keep_together(row, height)
             page.sheet.row_dimensions[row].height = height
             row += 1
     return row

@@ -54,7 +54,8 @@ def template_bytes(name: str, *, macros: bool = False) -> bytes:
     lists = write_function_sheet(native)
     _validate(native, lists)
     write_cover(cover, native)
-    for page in (collections, schedules, waterfall, kmv.page):
+    licences = [native.rows.page("licence_fees", "0")] if parsed.deal.licences else []
+    for page in (*licences, collections, schedules, waterfall, kmv.page):
         page.finish(freeze="B6", titles=TITLES, stamp=native.stamp, wide=page.pages_wide)
     sensitivity.finish(freeze="B6", titles=TITLES, stamp=native.stamp)
     book.workbook.active = 0

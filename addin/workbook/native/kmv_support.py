@@ -32,8 +32,11 @@ X, W = 0.5 * (_ROOTS + 1.0), 0.5 * _WEIGHTS
 END = 12.0
 CLOSE = 1e-11
 """How far the sheet's integral may be from the core's N2, of the PD; else the core's figure is shown."""
-PAYER, NODE_X, NODE_W, FIRST = 8, 12, 13, 16
-(LABEL, CASE, Q_NONE, Q_CAP, PD_NONE, PD_CAP, Z_NONE, Z_CAP, RESULT, NODE) = range(1, 11)
+PAYER = 8
+"""The first payer's row."""
+LABEL, CASE, Q_NONE, Q_CAP, PD_NONE, PD_CAP, Z_NONE, Z_CAP, RESULT = range(1, 10)
+NODE_X, NODE_W, FIRST_TERM = 1, 2, 3
+"""Columns of the quadrature: a node a row, a case a column."""
 HEADS = (
     "档次 Tranche",
     "口径 Reading",
@@ -58,6 +61,11 @@ class SupportSheet:
     native: Native
     page: Page
     cells: dict[Case, str] = field(default_factory=dict)
+    """Live results."""
+    nodes: int = 0
+    """The first node's row."""
+    results: dict[Case, str] = field(default_factory=dict)
+    """Live or computed."""
 
     def show(self, sheet: KmvSheet, row: int, column: int, case: Case, value: float) -> None:
         """The probability of a case in a cell of the KMV sheet."""
@@ -92,7 +100,7 @@ def write_support(kmv: KmvSheet, links: Mapping[Case, Links]) -> SupportSheet | 
         native.unit,
         MASTER,
     )
-    page.widths(34, 30, *[17] * 7, *[11] * NODES)
+    page.widths(34, 30, *[17] * max(7, 4 * len(deal.tranches)))
     page.section(6, "补足人", "Payers", RESULT)
     page.headers(
         7,
@@ -100,30 +108,28 @@ def write_support(kmv: KmvSheet, links: Mapping[Case, Links]) -> SupportSheet | 
         ["补足人 Payer", "覆盖至 Covers", "限额 Cap", "违约概率 PD", "相关系数 ρ", "z_payer", "√(1-ρ²)"],
         height=32,
     )
+<<<<<<< HEAD
     for i, line in enumerate(deal.support):
+=======
+    for i in range(len(deal.support)):
+>>>>>>> kmvsheet
         _payer(native, page, PAYER + i, i)
-    shift = len(deal.support) - 1
     sheet = SupportSheet(native, page)
+    several = len(deal.support) > 1
     values = _multiples(native)
     if kmv.is_template:
-        values = {case: each for case, each in values.items() if case[0] == "due" and not shift}
-    if shift:
-        row = PAYER + shift + 2
-        for i, words in enumerate(_SEVERAL):
-            page.text(row + i, 1, words, "note")
-        top = row + len(_SEVERAL) + 1
-    else:
-        _nodes(page)
-        top = FIRST
+        values = {case: each for case, each in values.items() if case[0] == "due" and not several}
+    top = PAYER + len(deal.support) + 3
     page.section(top - 2, "含补足的违约概率", "Default probability with payers", RESULT)
     page.headers(top - 1, 1, HEADS, height=48)
-    row = top
-    for case, multiples in values.items():
-        _case(sheet, row, case, multiples, links.get(case, Links()))
-        row += 1
-    for i, words in enumerate(_NOTES):
-        page.text(row + 1 + i, 1, words, "note")
-    page.finish(freeze=f"C{top}" if not shift else "", titles="1:5", stamp=native.stamp, wide=1 if shift else 4)
+    sheet.nodes = top + len(values) + len(_NOTES) + 5
+    for i, (case, multiples) in enumerate(values.items()):
+        _case(sheet, top + i, FIRST_TERM + i, case, multiples, links.get(case, Links()))
+    for i, words in enumerate((*_NOTES, *(_SEVERAL if several else ()))):
+        page.text(top + len(values) + 1 + i, 1, words, "note")
+    if not several:
+        _nodes(sheet, list(values))
+    page.finish(titles="1:5", stamp=native.stamp)
     return sheet
 
 
@@ -156,13 +162,18 @@ def _payer(native: Native, page: Page, row: int, i: int) -> None:
     page.formula(row, 7, f"=SQRT(1-E{row}^2)", float(np.sqrt(1.0 - line.correlation**2)), "multiple")
 
 
-def _nodes(page: Page) -> None:
-    page.text(NODE_X - 1, 1, "求积节点（常数） Nodes of the quadrature (constants)")
-    page.text(NODE_X, 1, "x")
-    page.text(NODE_W, 1, "权重 weight")
+def _nodes(sheet: SupportSheet, cases: list[Case]) -> None:
+    """The nodes and weights, constants, beside the terms that each case has at them."""
+    page, deal = sheet.page, sheet.native.assessment.deal
+    page.break_before(sheet.nodes - 2)
+    width = FIRST_TERM - 1 + len(cases)
+    page.section(sheet.nodes - 2, "求积（48 个节点）", "Quadrature: weight x exp(-z²/2) x N(...) at every node", width)
+    heads = ["节点 x", "权重 Weight"]
+    heads += [f"{deal.by_rank[k].tranche}\n{reading}，{TESTS[test]}" for reading, test, k in cases]
+    page.headers(sheet.nodes - 1, 1, heads, height=34)
     for i in range(NODES):
-        page.value(NODE_X, NODE + i, float(X[i]), "multiple", "calc")
-        page.value(NODE_W, NODE + i, float(W[i]), "multiple", "calc")
+        page.value(sheet.nodes + i, NODE_X, float(X[i]), "multiple", "calc")
+        page.value(sheet.nodes + i, NODE_W, float(W[i]), "multiple", "calc")
 
 
 def _multiples(native: Native) -> dict[Case, dict[States, float]]:
@@ -184,7 +195,9 @@ def _multiples(native: Native) -> dict[Case, dict[States, float]]:
     return values
 
 
-def _case(sheet: SupportSheet, row: int, case: Case, multiples: Mapping[States, float], links: Links) -> None:
+def _case(
+    sheet: SupportSheet, row: int, term_column: int, case: Case, multiples: Mapping[States, float], links: Links
+) -> None:
     """One probability: from two multiples to two normals, and the integral between them."""
     native, page = sheet.native, sheet.page
     deal = native.assessment.deal
@@ -209,7 +222,12 @@ def _case(sheet: SupportSheet, row: int, case: Case, multiples: Mapping[States, 
             page.formula(row, column, f"=NORMSDIST(-{distance})", chance, "percent4")
         else:
             page.value(row, column, chance, "percent4", "computed")
+<<<<<<< HEAD
     legal = sheet.cells.get((reading, "legal", k))
+=======
+    legal = sheet.results.get((reading, "legal", k))
+    sheet.results[case] = page.ref(row, RESULT, sheet=False)
+>>>>>>> kmvsheet
     nodes = (
         _integral(deal.support[0].payer_pd, deal.support[0].correlation, *chances) if len(deal.support) == 1 else None
     )
@@ -219,16 +237,20 @@ def _case(sheet: SupportSheet, row: int, case: Case, multiples: Mapping[States, 
         if joint is None or test == "legal"
         else max(joint, native.assessment.tranches[k].reading(reading).probability_of_default)
     )
+<<<<<<< HEAD
     if (
         nodes is None
         or shown is None
         or not abs(shown - value) <= CLOSE * max(value, CLOSE)
         or (test == "expected" and not legal)
     ):
+=======
+    if nodes is None or shown is None or not abs(shown - value) <= CLOSE * max(value, CLOSE):
+>>>>>>> kmvsheet
         page.value(row, RESULT, value, "percent4", "computed")
         return
-    _integrate(page, row, nodes, chances)
-    total = f"$F{row}+($G{row}-$H{row})/SQRT(2*PI())*SUM({_span(row)})"
+    terms = _integrate(sheet, row, term_column, nodes, chances)
+    total = f"$F{row}+($G{row}-$H{row})/SQRT(2*PI())*SUM({terms})"
     page.formula(row, RESULT, f"={total}" if test == "legal" else f"=MAX({total},{legal})", value, "percent4")
     sheet.cells[case] = page.ref(row, RESULT)
 
@@ -249,7 +271,9 @@ def _integral(payer_pd: float, rho: float, none: float, capped: float) -> Nodes 
     return high, low, float((high - low) / np.sqrt(2.0 * np.pi) * terms.sum()), terms
 
 
-def _integrate(page: Page, row: int, nodes: Nodes, chances: list[float]) -> None:
+def _integrate(sheet: SupportSheet, row: int, column: int, nodes: Nodes, chances: list[float]) -> str:
+    """The ends of the integral and its terms; gives the range of the terms."""
+    page = sheet.page
     high, low, _, terms = nodes
     page.formula(row, Z_NONE, f"=NORMSINV($E{row})", high, "multiple")
     if chances[1] > NEAR_CERTAIN:
@@ -257,11 +281,9 @@ def _integrate(page: Page, row: int, nodes: Nodes, chances: list[float]) -> None
     else:
         page.value(row, Z_CAP, low, "multiple", "calc")
     for i, term in enumerate(terms):
-        c = get_column_letter(NODE + i)
-        z = f"($H{row}+($G{row}-$H{row})*{c}${NODE_X})"
+        at = sheet.nodes + i
+        z = f"($H${row}+($G${row}-$H${row})*$A{at})"
         fails = f"NORMSDIST(($F${PAYER}-$E${PAYER}*{z})/$G${PAYER})"
-        page.formula(row, NODE + i, f"={c}${NODE_W}*EXP(-({z}^2)/2)*{fails}", float(term), "tiny")
-
-
-def _span(row: int) -> str:
-    return f"${get_column_letter(NODE)}{row}:${get_column_letter(NODE + NODES - 1)}{row}"
+        page.formula(at, column, f"=$B{at}*EXP(-({z}^2)/2)*{fails}", float(term), "tiny")
+    letter = get_column_letter(column)
+    return f"${letter}${sheet.nodes}:${letter}${sheet.nodes + NODES - 1}"

@@ -8,6 +8,7 @@ import numpy as np
 
 from addin.workbook.native import forms
 from addin.workbook.native.kmv_sheet import KmvSheet
+from addin.workbook.page import ROW_HEIGHT
 from addin.workbook.timeline import Live
 from kmv_core.deal.order import has_interest
 from kmv_core.deal.schedule import fees_due, shares_due
@@ -21,6 +22,8 @@ def write_term_structure(sheet: KmvSheet, row: int) -> int:
     """Section four: `due` reading by payment date, time across."""
     page, native = sheet.page, sheet.native
     title = ("期限结构（按应付金额口径，截至各支付日）", "Term structure (reading: due, up to each date)")
+    # Tables above stand already; lines of a tranche: five, and four of what they rest on.
+    page.keep_together(row, (8 + 9 * len(native.assessment.deal.tranches)) * ROW_HEIGHT, wide=page.pages_wide)
     page.section(row, *title, page.width)
     page.time_headers(row + 1)
     row = _owned(sheet, row + 2)

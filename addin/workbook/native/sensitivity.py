@@ -43,7 +43,7 @@ FACTOR_WORDS = {
 _OUTPUTS = ("probability_of_default", "extension_probability", "distance_to_default")
 SHOCK, OWNED, SPREAD, FIRST_TRANCHE = 1, 2, 3, 4
 DUE_COLUMNS = ("default_point", "distance_to_default", "probability_of_default")
-TABLES_A_PAGE = 3
+TABLES_A_PAGE, COLUMNS_A_PAGE = 3, 18
 COMPUTED_COLUMNS = (
     ("waterfall", "probability_of_default"),
     ("waterfall", "extension_probability"),
@@ -84,6 +84,10 @@ class SensitivitySheet:
     @property
     def width(self) -> int:
         return FIRST_TRANCHE - 1 + self.tranches * (len(DUE_COLUMNS) + len(self.computed))
+
+    @property
+    def pages_wide(self) -> int:
+        return -(-self.width // COLUMNS_A_PAGE)
 
     def values(self, factor: str, reading: str, output: str) -> Sensitivity:
         return next(each for each in self.tables[factor] if (each.reading, each.output) == (reading, output))
