@@ -102,8 +102,9 @@ class Values:
 
     def level_share(self, order: int, number: int) -> Floats:
         least = PAID_TOLERANCE * self.payments.deal.issue_size
-        share: Floats = np.minimum(1.0, self.left(order, number) / np.maximum(self.level_total(order, number), least))
-        return share
+        left = self.left(order, number)
+        share: Floats = np.minimum(1.0, left / np.maximum(self.level_total(order, number), least))
+        return np.where(left > least, share, 0.0)
 
     def remaining(self, order: int, step: Step) -> Floats:
         """Principal outstanding before a level, by what its own order has paid."""
