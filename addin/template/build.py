@@ -52,7 +52,8 @@ def template_bytes(name: str, *, macros: bool = False) -> bytes:
     lists = write_function_sheet(native)
     _validate(native, lists)
     write_cover(cover, native)
-    for page in (collections, schedules, waterfall, kmv.page):
+    licences = [native.rows.page("licence_fees", "0")] if parsed.deal.licences else []
+    for page in (*licences, collections, schedules, waterfall, kmv.page):
         page.finish(freeze="B6", titles=TITLES, stamp=native.stamp, wide=page.pages_wide)
     sensitivity.finish(freeze="B6", titles=TITLES, stamp=native.stamp)
     book.workbook.active = 0
@@ -88,7 +89,7 @@ def _deal_sheet(native: Native) -> None:
             )
             note.width, note.height = 320, 110
             page.sheet.cell(TOP + row, column + 1).comment = note
-    page.finish(freeze="A6", titles=TITLES, stamp=native.stamp, locked=False, tall=1)
+    page.finish(freeze="A6", titles=TITLES, stamp=native.stamp, locked=False)
 
 
 def _validate(native: Native, lists: dict[str, WordList]) -> None:

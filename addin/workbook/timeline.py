@@ -53,7 +53,7 @@ class Timeline(Page):
         role: str = "",
     ) -> int:
         """One row; in `formula` {c} is this column, {p} the one before, {n} the one after, {r} this row. Gives the row."""
-        self.text(row, LINE, label)
+        self.text(row, LINE, label, "fit")
         self.text(row, UNIT, unit, "note")
         if parameter is not None:
             self.formula(row, PARAMETER, parameter.formula, parameter.result, parameter.kind)
@@ -82,7 +82,7 @@ class Timeline(Page):
         opening: Live | None = None,
     ) -> int:
         """One row of values the core computed, marked as such; gives the row."""
-        self.text(row, LINE, label)
+        self.text(row, LINE, label, "fit")
         self.text(row, UNIT, unit, "note")
         if opening is not None:
             self.formula(row, OPENING, opening.formula, opening.result, opening.kind)

@@ -42,6 +42,8 @@ class Lives:
 def lives_of(assessment: Assessment) -> Lives:
     """The lives of an assessed deal.
 
+    A pool of licences has no curve to compare with: its fees come by contract.
+
     The exponential curve has decay_shape 1 and the decay_rate with the least squares of the residuals
     (calibrate_timing); the deal is assessed again under it, everything else as it stands.
 
@@ -49,7 +51,7 @@ def lives_of(assessment: Assessment) -> Lives:
     """
     deal = assessment.deal
     own = _lives(assessment)
-    if all(each.published_life is None for each in deal.tranches):
+    if deal.recovery is None or all(each.published_life is None for each in deal.tranches):
         return Lives(own=own, exponential=None, exponential_curve=None)
     curve = calibrate_timing(deal, decay_shape=EXPONENTIAL).recovery
     other: Deal = replace(deal, recovery=curve)

@@ -4,7 +4,7 @@
 |---|---|---|
 | issue_size | relative | every tranche x (1 + x), subordination fixed, pool unchanged |
 | coupon | absolute | every coupon-bearing tranche + x (a decimal a year) |
-| recovery_rate | relative | recovery rate x (1 + x) |
+| recovery_rate | relative | recovery rate x (1 + x); licences: every fee x (1 + x), in either mode |
 | maturity | absolute | legal maturity moved by x years (whole months); collections counted move with it |
 | volatility | relative | volatility of total collections x (1 + x) |
 
@@ -26,7 +26,7 @@ from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
 from kmv_core.deal.default_point import base_case, weighted_lives
 from kmv_core.deal.schedule import schedule_of
-from kmv_core.risk.assess import Assessment, assess
+from kmv_core.risk.assess import Assessment, TrancheAssessment, assess
 from kmv_core.vocabulary.checks import Floats, nearest
 from kmv_core.vocabulary.errors import KmvError, Problem, problem, raise_errors
 from kmv_core.vocabulary.terms import FACTORS, MODES, READINGS
@@ -39,6 +39,7 @@ USUAL_MODES: dict[str, Mode] = {
     "maturity": "absolute",
     "volatility": "relative",
 }
+EXACT = "exact"
 OUTPUTS = (
     "probability_of_default",
     "extension_probability",
@@ -93,25 +94,30 @@ def sensitivities(
     outputs: Sequence[str] = OUTPUTS,
     readings: Sequence[str] = ("waterfall", "due"),
 ) -> list[Sensitivity]:
-    """As `sensitivity`, for several outputs and readings of the same runs; reading by reading, output by output."""
+    """As `sensitivity`, for several outputs and readings of the same runs; reading by reading, output by output.
+
+    The reading `exact` too, for licences: nan where their sets cannot be listed.
+    """
     raise_errors(deal_problems(deal))
     _known("factor", "影响因素", factor, FACTORS)
     for output in outputs:
         _known("output", "输出指标", output, OUTPUTS)
     for reading in readings:
-        _known("reading", "口径", reading, READINGS)
+        _known("reading", "口径", reading, (*READINGS, EXACT))
     way = USUAL_MODES[factor] if mode is None else mode
     _known("mode", "冲击方式", way, MODES)
     frozen = with_frozen_lives(deal)
     losses = bool({"expected_loss", "loss_given_default"} & set(outputs))
-    runs = [_assessed(frozen, factor, float(shock), way, readings, losses) for shock in shocks]
+    # The exact reading comes with the waterfall's.
+    needed = ["waterfall" if each == EXACT else each for each in readings]
+    runs = [_assessed(frozen, factor, float(shock), way, needed, losses) for shock in shocks]
     names = tuple(each.tranche for each in deal.by_rank)
     tables = []
     for reading in readings:
         for output in outputs:
             values = np.array(
                 [
-                    [getattr(each.reading(reading), output) for each in run.tranches]
+                    [_output(each, reading, output) for each in run.tranches]
                     if isinstance(run, Assessment)
                     else [np.nan] * len(names)
                     for run in runs
@@ -153,6 +159,10 @@ def apply_shock(deal: Deal, factor: str, shock: float, mode: str) -> Deal:
             for each in deal.tranches
         )
         return replace(deal, tranches=moved)
+    if factor == "recovery_rate" and deal.licences:
+        # The rate of a contract is 1: what it brings is moved, relative to it or by a share of it.
+        lines = tuple(replace(each, fee_amount=each.fee_amount * (1.0 + shock)) for each in deal.licences)
+        return replace(deal, licences=lines)
     if factor == "recovery_rate":
         rate = _moved(deal.loans.recovery_rate, shock, mode)
         return replace(deal, recovery=replace(deal.loans, recovery_rate=rate))
@@ -166,6 +176,11 @@ def apply_shock(deal: Deal, factor: str, shock: float, mode: str) -> Deal:
     # A note cannot be expected after the last day it may be paid.
     capped = tuple(replace(each, expected_maturity=min(each.expected_maturity, legal)) for each in deal.tranches)
     return replace(deal, legal_maturity=legal, tranches=capped)
+
+
+def _output(found: TrancheAssessment, reading: str, output: str) -> float:
+    chosen = found.exact if reading == EXACT else found.reading(reading)
+    return np.nan if chosen is None else float(getattr(chosen, output))
 
 
 def _moved(value: float, shock: float, mode: str) -> float:

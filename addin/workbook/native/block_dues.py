@@ -23,9 +23,7 @@ def write_dues(w: Writing) -> None:
             _remaining(w, o, step)
         formula, parameter = _owed(w, o, step, row)
         name = f" [{w.plan.order_names[o]}]" if order >= 0 and w.plan.many else ""
-        w.page.line(
-            row, f"应付 Due{name}: {words(step)}", w.unit, formula, w.values.due(o, step), parameter=parameter
-        )
+        w.page.line(row, f"应付 Due{name}: {words(step)}", w.unit, formula, w.values.due(o, step), parameter=parameter)
     for step, row in w.plan.arrears.items():
         due, paid = w.plan.due[-1, step], w.plan.block.paid[step]
         formula = f"={{c}}{due}-{{c}}{paid}"
@@ -47,7 +45,9 @@ def _owed(w: Writing, order: int, step: Step, row: int) -> tuple[str, Live | Non
         return _principal(w, order, step), None
     number = next(n for n, level in enumerate(w.plan.orders[order]) if any(line.step == step for line in level))
     if step.kind == "reward":
-        rate = Live(f"={w.native.deal.ref('structure', 'servicer_reward')}", w.deal.structure.servicer_reward, "percent")
+        rate = Live(
+            f"={w.native.deal.ref('structure', 'servicer_reward')}", w.deal.structure.servicer_reward, "percent"
+        )
         return f"=$C{row}*({w.left(order, number)})", rate
     if step.kind == "retain":
         owing = f"({{c}}{w.plan.remaining[order, step]}>$C{w.plan.remaining[order, step]})"

@@ -304,9 +304,7 @@ def _state_rows(plan: Plan, row: int) -> int:
         row += 1
     block.reserve, block.imbalance = row, row + 2
     row += 3
-    subjects = {
-        each.subject or plan.names[0] for each in plan.payments.deal.triggers if each.test == "unpaid"
-    }
+    subjects = {each.subject or plan.names[0] for each in plan.payments.deal.triggers if each.test == "unpaid"}
     for name in plan.names:
         if Step("interest", name) in block.due:
             block.unpaid_interest[name] = row

@@ -135,9 +135,7 @@ def write_call(w: Writing, multiple: float) -> None:
             rules.call_share * w.deal.issue_size,
         ),
     )
-    interest = [
-        f"+{{c}}{block.due[step]}-{{c}}{block.paid[step]}" for step in block.due if step.kind == "interest"
-    ]
+    interest = [f"+{{c}}{block.due[step]}-{{c}}{block.paid[step]}" for step in block.due if step.kind == "interest"]
     page.line(
         plan.call_price,
         "赎回价（参数：须覆盖倍数） Price, with interest owed (parameter: cover wanted)",

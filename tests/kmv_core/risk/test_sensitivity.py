@@ -14,6 +14,7 @@ from kmv_core.risk.timing import calibrate_timing
 from kmv_core.structural import merton
 from kmv_core.vocabulary.errors import KmvError
 from kmv_core.vocabulary.terms import FACTORS
+from tests.example_structures import licences
 
 SHOCKS = {
     "issue_size": [-0.2, -0.1, 0.0, 0.05, 0.1],
@@ -138,3 +139,13 @@ def test_timing_calibration_needs_a_life(deal):
     with pytest.raises(KmvError) as caught:
         calibrate_timing(none)
     assert caught.value.code == "E227"
+
+
+@pytest.mark.parametrize("mode", ["relative", "absolute"])
+def test_a_shock_to_the_recovery_of_licences_scales_their_fees(mode):
+    pool = licences()
+    table = sensitivity(pool, "recovery_rate", [-0.1, 0.0, 0.1], mode=mode, reading="due")
+    assert table.problems == ((), (), ())
+    assert (np.diff(table.values, axis=0) < 0).all()
+    owned, shocked = assess(pool), assess(apply_shock(pool, "recovery_rate", 0.1, mode))
+    assert shocked.asset_value == pytest.approx(1.1 * owned.asset_value, rel=1e-14)
