@@ -35,7 +35,7 @@ def draw(
         [line(collections, "净回收 Net collections", rows.row("net"))],
         form="stacked",
     )
-    dates = base.multiple + 4
+    dates = base.date
     waterfall.break_before(base.end + 1)
     time_chart(
         waterfall.sheet,
