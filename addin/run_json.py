@@ -14,6 +14,7 @@ from kmv_core.risk.lives import Life, Lives, lives_of
 from kmv_core.risk.preset import preset_conditions
 from kmv_core.risk.sensitivity import sensitivities
 from kmv_core.risk.sizing import safe_sizes
+from kmv_core.risk.summary import tranche_summaries
 
 KEYS = (
     "default_point",
@@ -62,6 +63,7 @@ def run_numbers(file: DealFile) -> dict[str, Any]:
             }
             for each in assessment.term_structure
         ],
+        "summary": summary_numbers(file.parsed.deal),
         "lives": lives_numbers(lives_of(assessment)),
         "sensitivity": sensitivity_numbers(file.parsed.deal),
         "scenarios": [],
@@ -103,6 +105,25 @@ def sensitivity_numbers(deal: Deal) -> dict[str, Any]:
         entry["problems"] = [[problem_words(each) for each in several] for several in tables[0].problems]
         found[row.factor] = entry
     return found
+
+
+def summary_numbers(deal: Deal) -> list[dict[str, Any]]:
+    """What every tranche is paid in the base case and what that is worth, by rank; no payer of support pays."""
+    keys = (
+        "interest_paid",
+        "principal_paid",
+        "further_paid",
+        "shortfall",
+        "weighted_life",
+        "price",
+        "internal_rate",
+        "duration",
+        "coverage",
+    )
+    return [
+        {"tranche": each.tranche} | {key: finite(getattr(each, key)) for key in keys}
+        for each in tranche_summaries(deal)
+    ]
 
 
 def lives_numbers(lives: Lives) -> dict[str, Any]:

@@ -46,12 +46,14 @@ if TYPE_CHECKING:
     from kmv_core.deal.support import capped_probability_of_default, supported_probability_of_default
     from kmv_core.risk.accumulated import accumulated_repayment
     from kmv_core.risk.assess import Assessment, assess
+    from kmv_core.risk.break_even_factor import break_even_factor
     from kmv_core.risk.lives import Lives, lives_of
     from kmv_core.risk.preset import PresetConditions, preset_conditions
     from kmv_core.risk.referees import Referees, referees
     from kmv_core.risk.sensitivity import sensitivity
     from kmv_core.risk.simulate import Simulation, simulate
     from kmv_core.risk.sizing import safe_sizes
+    from kmv_core.risk.summary import TrancheSummary, tranche_summaries
     from kmv_core.risk.timing import calibrate_timing
     from kmv_core.risk.typical_curve import typical_curve
     from kmv_core.structural.band import ProbabilityBand, probability_band
@@ -110,6 +112,7 @@ _HOMES = {
     "ShockSet": "deal.deal",
     "Simulation": "risk.simulate",
     "Tranche": "deal.deal",
+    "TrancheSummary": "risk.summary",
     "TriangleVolatility": "assets.chain_ladder",
     "VolatilityEstimate": "assets.volatility",
     "WeightedAverage": "assets.pool",
@@ -117,6 +120,7 @@ _HOMES = {
     "agency_gap_volatility": "assets.volatility_record",
     "assess": "risk.assess",
     "bivariate_normal": "structural.bivariate",
+    "break_even_factor": "risk.break_even_factor",
     "calibrate_assets": "structural.calibration",
     "calibrate_series": "structural.series",
     "calibrate_timing": "risk.timing",
@@ -159,6 +163,7 @@ _HOMES = {
     "supported_probability_of_default": "deal.support",
     "thesis_cumulative_volatility": "assets.volatility_series",
     "thesis_periodic_volatility": "assets.volatility_series",
+    "tranche_summaries": "risk.summary",
     "triangle_volatility": "assets.chain_ladder",
     "typical_curve": "risk.typical_curve",
     "user_volatility": "assets.volatility_choice",
@@ -203,6 +208,7 @@ __all__ = [
     "ShockSet",
     "Simulation",
     "Tranche",
+    "TrancheSummary",
     "TriangleVolatility",
     "VolatilityEstimate",
     "WeightedAverage",
@@ -210,6 +216,7 @@ __all__ = [
     "agency_gap_volatility",
     "assess",
     "bivariate_normal",
+    "break_even_factor",
     "calibrate_assets",
     "calibrate_series",
     "calibrate_timing",
@@ -252,6 +259,7 @@ __all__ = [
     "supported_probability_of_default",
     "thesis_cumulative_volatility",
     "thesis_periodic_volatility",
+    "tranche_summaries",
     "triangle_volatility",
     "typical_curve",
     "user_volatility",

@@ -350,6 +350,24 @@ KINDS = _kinds(
         "被许可人共 {found} 户：精确口径最多枚举 {most} 户的违约组合；请使用模拟",
     ),
     (
+        "E290",
+        "#VALUE!",
+        "{found} is no payment date of the deal; nearest: {nearest}",
+        "{found} 不是本项目的支付日；最接近：{nearest}",
+    ),
+    (
+        "E291",
+        "#VALUE!",
+        "{name} needs [{section}]: the pool of this deal has none",
+        "{name} 需要 [{section}]：本项目资产池没有该部分",
+    ),
+    (
+        "E292",
+        "#NUM!",
+        "{name} is paid nothing: it has neither a rate of return nor a duration",
+        "{name} 未获任何支付：没有收益率与久期",
+    ),
+    (
         "E295",
         "#N/A",
         "the deal has no exact reading: it is for pools of licences with few licensees",
