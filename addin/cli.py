@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,6 +83,31 @@ def run(
             typer.echo(json.dumps(run_numbers(file), ensure_ascii=False, indent=1, allow_nan=False))
         else:
             screen.print(_tranche_table(assess(file.parsed.deal)))
+
+    _coded(work)
+
+
+@app.command()
+def preset(
+    deal: DealPath,
+    paths: Annotated[int | None, typer.Option("--paths", help="Paths of the simulated referee. 模拟路径数。")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Its seed. 随机种子。")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
+) -> None:
+    """Preset conditions, what each risk control is worth, and the referees. 预设条件与方法比较。"""
+    from addin.preset_run import preset_run, preset_tables
+    from addin.workbook.read import read_deal_file
+
+    def work() -> None:
+        file = read_deal_file(deal)
+        _show(file.warnings)
+        with screen.status("评估中 assessing ...") if not as_json else nullcontext():
+            found = preset_run(file.parsed.deal, paths=paths, seed=seed)
+        if as_json:
+            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
+        else:
+            for title, header, lines in preset_tables(found.preset, found.referees):
+                screen.print(_grid(title, header, lines))
 
     _coded(work)
 

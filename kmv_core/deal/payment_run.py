@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 Booleans = NDArray[np.bool_]
 
+_NARROW = 4
+"""Dates between looks at which paths are done."""
+_WORTH = 0.95
+"""Of the paths: with more of them left nothing is gained."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tests:
@@ -44,14 +49,25 @@ class _State:
     support: list[Floats]
     """What each line may still pay."""
 
-    def part(self, at: NDArray[np.intp]) -> _State:
+    zeros: Floats
+    """Nothing owed or held on any path: told by its identity, so that no arithmetic is done on it."""
+
+    def part(self, at: NDArray[np.intp] | slice) -> _State:
+        """The same on some of the paths; nothing stays nothing."""
+        zeros = self.zeros[at]
+
+        def those(rows: list[Floats]) -> list[Floats]:
+            return [zeros if each is self.zeros else each[at] for each in rows]
+
+        account = zeros if self.account is self.zeros else self.account[at]
         return _State(
-            [each[at] for each in self.outstanding],
-            [each[at] for each in self.interest],
-            [each[at] for each in self.returns],
-            [each[at] for each in self.fees],
-            self.account[at],
-            [each[at] for each in self.support],
+            those(self.outstanding),
+            those(self.interest),
+            those(self.returns),
+            those(self.fees),
+            account,
+            those(self.support),
+            zeros,
         )
 
     def put(self, at: NDArray[np.intp], part: _State) -> None:
@@ -63,10 +79,12 @@ class _State:
             (self.support, part.support),
         ):
             for i, values in enumerate(theirs):
-                mine[i] = mine[i].copy()
-                mine[i][at] = values
-        self.account = self.account.copy()
-        self.account[at] = part.account
+                if mine[i] is not self.zeros or values is not part.zeros:
+                    mine[i] = mine[i].copy()
+                    mine[i][at] = values
+        if self.account is not self.zeros or part.account is not part.zeros:
+            self.account = self.account.copy()
+            self.account[at] = part.account
 
 
 class Run:
@@ -76,7 +94,7 @@ class Run:
         self,
         deal: Payments,
         collections: Floats,
-        payers_alive: Sequence[bool] | None,
+        payers_alive: Sequence[bool] | Booleans | None,
         *,
         keep: bool,
         by_date: bool = False,
@@ -86,19 +104,21 @@ class Run:
         self.callable = deal.deal.structure.call_share > 0.0
         self.cash = collections.copy() if self.callable else np.ascontiguousarray(collections)
         zeros = np.zeros(paths)
+        self.lines = deal.lines if keep else deal.tested
         lines = deal.deal.support
         alive = [False] * len(lines) if payers_alive is None else payers_alive
-        self.supported = any(alive)
+        self.supported = bool(np.any(alive))
         self.state = _State(
             [np.full(paths, size) for size in deal.sizes],
             [zeros for _ in deal.ranked],
             [zeros for _ in deal.ranked],
             [zeros for _ in deal.deal.fees],
-            np.full(paths, float(deal.deal.reserve.reserve_initial)),
+            np.full(paths, float(deal.deal.reserve.reserve_initial)) if deal.deal.reserve.reserve_initial else zeros,
             [
-                np.full(paths, (np.inf if line.cap is None else line.cap) if on else 0.0)
+                np.where(np.broadcast_to(on, paths), np.inf if line.cap is None else line.cap, 0.0)
                 for line, on in zip(lines, alive, strict=True)
             ],
+            zeros,
         )
         tranches = len(deal.ranked)
         self.arrears = np.zeros((tranches, paths), dtype=bool)
@@ -124,23 +144,26 @@ class Run:
             groups = len(deal.deal.triggers)
             self.trigger_value = np.full((groups, *shape), np.nan)
             self.trigger_active = np.zeros((groups, *shape), dtype=bool)
+        narrows = not (keep or by_date or deal.triggers or self.callable)
         for t in range(periods):
             self._date(t)
+            if narrows and t % _NARROW == _NARROW - 1:
+                self._narrow()
 
     def _date(self, t: int) -> None:
         deal, state = self.deal, self.state
-        cash = self.cash[t]
+        cash = self.cash[t, : len(state.zeros)]
         if self.triggers is None:
-            self._pay(deal.lines[0], t, state, cash, None)
+            self._pay(self.lines[0], t, state, cash, None)
         else:
             chosen = self.triggers.order_at(t, cash, self.arrears, self.open)
             for order in np.unique(chosen).tolist():
                 at = np.flatnonzero(chosen == order)
                 if len(at) == len(chosen):
-                    self._pay(deal.lines[order], t, state, cash, None)
+                    self._pay(self.lines[order], t, state, cash, None)
                 else:
                     part = state.part(at)
-                    self._pay(deal.lines[order], t, part, cash[at], at)
+                    self._pay(self.lines[order], t, part, cash[at], at)
                     state.put(at, part)
             if self.keep:
                 self.order_index[t] = chosen
@@ -149,35 +172,90 @@ class Run:
             self._call(t)
         self._watch(t)
 
-    def _pay(self, levels: list[list[Line]], t: int, state: _State, cash: Floats, at: NDArray[np.intp] | None) -> None:
+    def _narrow(self) -> None:
+        """Go on with the paths up to the last that still owes a note: the others can fail no more.
+
+        Paths ordered from poor to rich, as the simulation draws them, are done from the end.
+        """
+        state, last = self.state, 0
+        for rows in (state.outstanding, state.interest):
+            for k, each in enumerate(rows):
+                if each is not state.zeros:
+                    owing = np.flatnonzero(each)
+                    last = max(last, int(owing[-1]) + 1 if len(owing) else 0)
+                    if not len(owing):
+                        rows[k] = state.zeros
+        if last < _WORTH * len(state.zeros):
+            self.state = state.part(slice(0, last))
+
+    def _pay(
+        self, groups: list[list[list[Line]]], t: int, state: _State, cash: Floats, at: NDArray[np.intp] | None
+    ) -> None:
         """One date on the paths `at` (all where None), which `state` and `cash` hold."""
         opening = list(state.outstanding)
+        total = _sum(state, opening) if self.deal.yearly_fees > 0.0 else cash
         self._accrue(t, state, opening)
-        left = cash + state.account
+        left = cash if state.account is state.zeros else cash + state.account
         kept: Floats | None = None
-        for level in levels:
-            owed = [self._owed(line, t, state, opening, cash, left, at) for line in level]
-            amounts, left = _share_out(owed, left)
-            for line, due, amount in zip(level, owed, amounts, strict=True):
-                paid = self._supported(line, t, state, due, amount, at) if self.supported else amount
-                self._settle(line, state, due, paid)
-                if line.step.kind in ("reserve", "retain"):
-                    kept = amount if kept is None else kept + amount
-                if self.keep:
-                    self._write(self.due[line.index, t], at, due)
-                    self._write(self.paid[line.index, t], at, paid)
-        state.account = np.zeros_like(left) if kept is None else kept
+        for group in groups:
+            if len(group) > 1:
+                rest = self._all_paid(group, t, state, total, cash, left, at)
+                if rest is not None:
+                    left = rest
+                    continue
+            for level in group:
+                owed = [self._owed(line, t, state, opening, total, cash, left, at) for line in level]
+                if len(owed) == 1 and owed[0] is state.zeros:
+                    amounts = owed
+                else:
+                    amounts, left = _share_out(owed, left)
+                for line, due, amount in zip(level, owed, amounts, strict=True):
+                    paid = self._supported(line, t, state, due, amount, at) if self.supported else amount
+                    self._settle(line, state, due, paid)
+                    if line.step.kind in ("reserve", "retain"):
+                        kept = amount if kept is None else kept + amount
+                    if self.keep:
+                        self._write(self.due[line.index, t], at, due)
+                        self._write(self.paid[line.index, t], at, paid)
+        state.account = state.zeros if kept is None else kept
+
+    def _all_paid(
+        self,
+        group: list[list[Line]],
+        t: int,
+        state: _State,
+        total: Floats,
+        cash: Floats,
+        left: Floats,
+        at: NDArray[np.intp] | None,
+    ) -> Floats | None:
+        """What is left of a run of fees and interest where every path pays all of it, as most do; else None."""
+        rest = left
+        for (line,) in group:
+            owed = state.interest[line.row] if line.step.kind == "interest" else self._fee(line.row, t, total, cash, at)
+            if line.step.kind == "fee" and state.fees[line.row] is not state.zeros:
+                owed = owed + state.fees[line.row]
+            if owed is not state.zeros:
+                rest = rest - owed
+        # What is owed is never negative: no level before can have been short.
+        if rest is not left and not rest.min(initial=0.0) >= 0.0:
+            return None
+        for (line,) in group:
+            (state.interest if line.step.kind == "interest" else state.fees)[line.row] = state.zeros
+        return rest
 
     def _accrue(self, t: int, state: _State, opening: list[Floats]) -> None:
-        for k, outstanding in enumerate(opening):
-            if self.deal.interest[k, t] != 0.0:
-                state.interest[k] = self.deal.interest[k, t] * outstanding + state.interest[k]
-            if self.deal.returns[k, t] != 0.0:
-                state.returns[k] = self.deal.returns[k, t] * outstanding + state.returns[k]
+        for rates, owed in ((self.deal.interest, state.interest), (self.deal.returns, state.returns)):
+            for k, outstanding in enumerate(opening):
+                if rates[k, t] != 0.0 and outstanding is not state.zeros:
+                    new = rates[k, t] * outstanding
+                    owed[k] = new if owed[k] is state.zeros else new + owed[k]
 
     @staticmethod
     def _settle(line: Line, state: _State, due: Floats, paid: Floats) -> None:
         kind, row = line.step.kind, line.row
+        if due is state.zeros:
+            return
         if kind == "fee":
             state.fees[row] = due - paid
         elif kind == "interest":
@@ -200,6 +278,7 @@ class Run:
         t: int,
         state: _State,
         opening: list[Floats],
+        total: Floats,
         cash: Floats,
         left: Floats,
         at: NDArray[np.intp] | None,
@@ -209,11 +288,15 @@ class Run:
             return state.interest[row]
         if kind == "principal":
             now = state.outstanding[row]
-            return now if self.deal.pass_through[row] else np.maximum(now - self.deal.fall_due[row, t], 0.0)
+            return (
+                now
+                if self.deal.pass_through[row] or now is state.zeros
+                else np.maximum(now - self.deal.fall_due[row, t], 0.0)
+            )
         if kind == "fee":
-            return self._fee(row, t, opening, cash, at) + state.fees[row]
+            return self._fee(row, t, total, cash, at) + state.fees[row]
         if kind == "reserve":
-            return self._reserve_target(t, opening)
+            return self._reserve_target(t, state, opening, total)
         if kind == "all_principal":
             return state.outstanding[row]
         if kind == "fixed_return":
@@ -228,15 +311,13 @@ class Run:
             return np.where(owing & (t + 1 < self.deal.periods), left, 0.0)
         return left
 
-    def _fee(
-        self, row: int, t: int, opening: list[Floats], cash: Floats, at: NDArray[np.intp] | None
-    ) -> Floats | float:
+    def _fee(self, row: int, t: int, total: Floats, cash: Floats, at: NDArray[np.intp] | None) -> Floats | float:
         fee, accrual = self.deal.deal.fees[row], float(self.deal.schedule.accruals[t])
         if fee.basis == "collections":
             charged: Floats = fee.rate * cash
             return charged
         if fee.basis == "outstanding":
-            yearly: Floats = (fee.rate * accrual) * _sum(opening)
+            yearly: Floats = (fee.rate * accrual) * total
             return yearly
         amount = float(self.deal.scheduled_fees[fee.fee][t]) if fee.basis == "scheduled" else fee.rate * accrual
         if self.callable:
@@ -245,24 +326,30 @@ class Run:
             return still
         return amount
 
-    def _reserve_target(self, t: int, opening: list[Floats]) -> Floats:
+    def _reserve_target(self, t: int, state: _State, opening: list[Floats], total: Floats) -> Floats:
         deal = self.deal
         if t + 1 >= deal.periods:
-            return np.zeros_like(opening[0])
+            return state.zeros
+        bearing = [(k, each) for k, each in enumerate(opening) if deal.interest[k, t + 1] != 0.0]
+        terms = [deal.interest[k, t + 1] * each for k, each in bearing if each is not state.zeros]
+        if not terms:
+            return state.zeros
+        interest = terms[0]
+        for each in terms[1:]:
+            interest = interest + each
         accrual = float(deal.schedule.accruals[t + 1])
-        interest = np.zeros_like(opening[0])
-        for k, each in enumerate(opening):
-            if deal.interest[k, t + 1] != 0.0:
-                interest = interest + deal.interest[k, t + 1] * each
         costs = deal.fixed_fees * accrual + sum(float(due[t + 1]) for due in deal.scheduled_fees.values())
-        owed = interest + costs
+        target = interest + costs if costs else interest
         if deal.yearly_fees > 0.0:
-            owed = owed + (deal.yearly_fees * accrual) * _sum(opening)
+            target = target + (deal.yearly_fees * accrual) * total
         reserve = deal.deal.reserve
-        target = reserve.reserve_multiple * owed
+        if reserve.reserve_multiple != 1.0:
+            target = reserve.reserve_multiple * target
         if reserve.reserve_floor > 0.0:
             target = np.maximum(target, reserve.reserve_floor)
-        return np.where(interest > deal.least_interest * float(deal.schedule.fractions[t + 1]), target, 0.0)
+        owing = interest > deal.least_interest * float(deal.schedule.fractions[t + 1])
+        kept: Floats = target if owing.all() else target * owing
+        return kept
 
     def _supported(
         self,
@@ -274,7 +361,7 @@ class Run:
         at: NDArray[np.intp] | None,
     ) -> Floats:
         """What is paid with the help of support: it makes good what has fallen due, not what is merely next in line."""
-        if not line.supports:
+        if not line.supports or due is amount:
             return amount
         if line.step.kind in ("principal", "all_principal"):
             fallen = np.maximum(state.outstanding[line.row] - self.deal.fall_due[line.row, t], 0.0)
@@ -295,8 +382,8 @@ class Run:
     def _call(self, t: int) -> None:
         """The call after a payment date: the caller buys the pool, not the account, for all that the notes are owed."""
         deal, state, rules = self.deal, self.state, self.deal.deal.structure
-        total = _sum(state.outstanding)
-        price = total + _sum(state.interest)
+        total = _sum(state, state.outstanding)
+        price = total + _sum(state, state.interest)
         may = self.open & (total > PAID_TOLERANCE * deal.deal.issue_size)
         called = may & (total <= rules.call_share * deal.deal.issue_size)
         called &= self.ahead[t + 1] >= rules.call_cover * price
@@ -313,12 +400,16 @@ class Run:
 
     def _watch(self, t: int) -> None:
         deal, state = self.deal, self.state
+        paths = len(state.zeros)
         for k in range(len(deal.ranked)):
             tolerance = deal.tolerances[k]
-            arrears = state.outstanding[k] - deal.fall_due[k, t] > tolerance
-            if deal.interest[k].any():
-                arrears |= state.interest[k] > tolerance
-            self.arrears[k] = arrears
+            arrears = self.arrears[k]
+            arrears[:] = False
+            if state.interest[k] is not state.zeros:
+                arrears[:paths] = state.interest[k] > tolerance
+            # Nothing of a pass-through tranche has fallen due before the last date.
+            if state.outstanding[k] is not state.zeros and (t + 1 == deal.periods or not deal.pass_through[k]):
+                arrears[:paths] |= state.outstanding[k] - deal.fall_due[k, t] > tolerance
             self.missed[k] |= arrears
             if self.keep:
                 self.outstanding[k, t] = state.outstanding[k]
@@ -340,12 +431,14 @@ class Run:
         failed: Booleans = np.asarray(self.missed[rows].any(axis=0))
         if expected:
             for row in rows:
-                failed |= self.state.outstanding[row] > self.deal.tolerances[row]
+                failed[: len(self.state.zeros)] |= self.state.outstanding[row] > self.deal.tolerances[row]
         return failed
 
     def tests(self) -> Tests:
         legal = np.stack([self.missed[mine].any(axis=0) for mine in self.deal.before])
-        lost = np.stack([each / size for each, size in zip(self.state.outstanding, self.deal.sizes, strict=True)])
+        lost = np.zeros(self.missed.shape)
+        for row, each, size in zip(lost, self.state.outstanding, self.deal.sizes, strict=True):
+            row[: len(each)] = each / size
         return Tests(np.concatenate([legal, self.late | legal]), lost, self.by_date)
 
     def full(self) -> Waterfall:
@@ -376,10 +469,12 @@ class Run:
         )
 
 
-def _sum(rows: list[Floats]) -> Floats:
-    total = rows[0]
-    for each in rows[1:]:
-        total = total + each
+def _sum(state: _State, rows: list[Floats]) -> Floats:
+    """The sum of amounts by path; of none at all it is nothing."""
+    total = state.zeros
+    for each in rows:
+        if each is not state.zeros:
+            total = each if total is state.zeros else total + each
     return total
 
 
@@ -388,7 +483,9 @@ def _share_out(owed: list[Floats], left: Floats) -> tuple[list[Floats], Floats]:
     if len(owed) == 1:
         paid = np.minimum(owed[0], left)
         return [paid], left - paid
-    total = _sum(owed)
+    total = owed[0]
+    for each in owed[1:]:
+        total = total + each
     enough = total <= left
     share = np.where(enough, 1.0, left / np.where(enough, 1.0, total))
     return [each * share for each in owed], np.where(enough, left - total, 0.0)

@@ -28,7 +28,7 @@ import numpy as np
 
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.order import OF_TRANCHES, Step, orders_of
-from kmv_core.deal.payment_run import Run, Tests
+from kmv_core.deal.payment_run import Booleans, Run, Tests
 from kmv_core.deal.schedule import Schedule, coupon_rates, fees_due, shares_due
 from kmv_core.deal.triggers import Triggers
 from kmv_core.deal.waterfall import PAID_TOLERANCE, Waterfall
@@ -81,7 +81,11 @@ class Payments:
         self.fixed_fees = sum(fee.rate for fee in deal.fees if fee.basis == "fixed")
         self.orders = orders_of(deal)
         self.steps = tuple(dict.fromkeys(step for levels in self.orders.values() for level in levels for step in level))
-        self.lines = [[[self._line(step) for step in level] for level in levels] for levels in self.orders.values()]
+        compiled = [[[self._line(step) for step in level] for level in levels] for levels in self.orders.values()]
+        self.lines = [[[level] for level in levels] for levels in compiled]
+        """[order][group][level]: what is recorded is paid level by level."""
+        self.tested = [_groups(_that_matter(levels)) for levels in compiled]
+        """The same where only the tests count: runs of fees and interest together, nothing after the last note."""
         ranks = np.array([each.rank for each in self.ranked])
         self.before = (ranks[None, :] < ranks[:, None]) | np.eye(len(ranks), dtype=bool)
         """[tranche, tranche]: whose failure is the row's own: its own and that of all ranking before."""
@@ -109,6 +113,39 @@ class Payments:
         """Every amount of a run on `collections` [path, payment date], money."""
         return Run(self, np.atleast_2d(np.asarray(collections, dtype=np.float64)).T, payers_alive, keep=True).full()
 
-    def tests(self, collections: Floats, *, payers_alive: Sequence[bool] | None = None, by_date: bool = False) -> Tests:
-        """What became of every tranche on `collections` [payment date, path], money: no amount is kept."""
+    def tests(
+        self,
+        collections: Floats,
+        *,
+        payers_alive: Sequence[bool] | Booleans | None = None,
+        by_date: bool = False,
+    ) -> Tests:
+        """What became of every tranche on `collections` [payment date, path], money: no amount is kept.
+
+        `payers_alive` says of each line of support whether it pays: on all paths alike, or [line, path].
+        """
         return Run(self, collections, payers_alive, keep=False, by_date=by_date).tests()
+
+
+Levels = list[list[Line]]
+
+_AFTER_THE_NOTES = ("fixed_return", "reward", "residual")
+
+
+def _that_matter(levels: Levels) -> Levels:
+    """Without the last levels, which take what no note and no account is waiting for."""
+    last = max(i for i, level in enumerate(levels) if any(each.step.kind not in _AFTER_THE_NOTES for each in level))
+    return levels[: last + 1]
+
+
+def _groups(levels: Levels) -> list[Levels]:
+    """Levels of one fee or one interest each that follow one another, in one group; any other level alone."""
+    groups: list[Levels] = []
+    plain = False
+    for level in levels:
+        before, plain = plain, len(level) == 1 and level[0].step.kind in ("fee", "interest")
+        if before and plain:
+            groups[-1].append(level)
+        else:
+            groups.append([level])
+    return groups

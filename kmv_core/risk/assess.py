@@ -18,19 +18,19 @@ import numpy as np
 from scipy import special
 
 from kmv_core.deal.break_even import BreakEven, LossCurve, MultipleScan
+from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
-from kmv_core.deal.default_point import DuePoints, base_case, due_points
+from kmv_core.deal.default_point import DuePoints, base_case, due_points, weighted_lives
 from kmv_core.deal.schedule import Schedule, schedule_of
 from kmv_core.deal.waterfall import Waterfall
 from kmv_core.risk.exact import MOST_LICENSEES, ExactDefault, exact_default
+from kmv_core.risk.grades import grade_on
 from kmv_core.risk.supported import States, payer_states, supported_losses, supported_probability
 from kmv_core.risk.tails import expected_losses, put, region_probability, tail
 from kmv_core.risk.terms import TermPoint, due_multiples, due_terms, exact_terms, waterfall_terms
 from kmv_core.vocabulary.checks import Floats
 from kmv_core.vocabulary.errors import Problem, problem, raise_errors
-
-OUTSIDE_APPETITE = "outside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,7 @@ class Reading:
     cushion: float
     coverage: float
     weighted_life: float
+    """waterfall: of the base case; due: the life its interest is counted for, without a clean-up call."""
     region_probability: float
     """P(q in B): differs from the PD only where more cash can hurt (a default region with a hole)."""
     unsupported_pd: float
@@ -117,11 +118,13 @@ def assess(deal: Deal, *, readings: Sequence[str] = ("waterfall", "due"), losses
     schedule = schedule_of(deal)
     base = base_case(deal, schedule)
     due = due_points(deal, schedule, base)
-    asset_value = float(base.collections.sum())
+    # All of it, though a clean-up call in the base case hands the rest of the pool to the caller.
+    asset_value = float(expected_collections(deal, schedule).sum())
     found: dict[str, list[Reading]] = {"waterfall": [], "due": []}
     exact = None
     if "waterfall" in readings:
-        found["waterfall"], regions = _waterfall_readings(deal, schedule, due, asset_value, losses)
+        lives = weighted_lives(base, schedule)
+        found["waterfall"], regions = _waterfall_readings(deal, schedule, lives, asset_value, losses)
         problems = [*problems, *regions]
         if deal.licences and len({each.licensee for each in deal.licences}) <= MOST_LICENSEES:
             exact = exact_default(deal, schedule)
@@ -159,13 +162,8 @@ def assess(deal: Deal, *, readings: Sequence[str] = ("waterfall", "due"), losses
 
 
 def grade_of(deal: Deal, probability: float) -> str:
-    """The first grade of the appetite table whose limit the PD keeps; empty without a table."""
-    if not deal.appetite:
-        return ""
-    for row in sorted(deal.appetite, key=lambda each: each.pd_limit):
-        if probability <= row.pd_limit:
-            return row.grade
-    return OUTSIDE_APPETITE
+    """The first grade of the deal's appetite table whose limit the PD keeps; empty without a table."""
+    return grade_on(deal.appetite, probability)
 
 
 def _due_readings(deal: Deal, schedule: Schedule, due: DuePoints) -> list[Reading]:
@@ -218,7 +216,7 @@ def _due_losses(deal: Deal, due: DuePoints) -> Floats:
 
 
 def _waterfall_readings(
-    deal: Deal, schedule: Schedule, due: DuePoints, asset_value: float, losses: bool
+    deal: Deal, schedule: Schedule, lives: Floats, asset_value: float, losses: bool
 ) -> tuple[list[Reading], list[Problem]]:
     states = payer_states(deal.support)
     scans = {state: MultipleScan(deal, schedule, payers_alive=state) for state in states}
@@ -242,7 +240,7 @@ def _waterfall_readings(
                 extension=max(late, probability),
                 loss=float(loss[k]),
                 multiple=float(multiples[k]),
-                life=float(due.lives[k]),
+                life=float(lives[k]),
                 region=region if not deal.support else min(region, probability),
                 alone=float(alone[k]),
             )
@@ -279,7 +277,7 @@ def _exact_readings(due: DuePoints, exact: ExactDefault) -> list[Reading]:
             multiple=float(points[k]) / owned if owned > 0 else np.inf,
             life=float(due.lives[k]),
             region=float(exact.legal[k]),
-            alone=float(exact.legal[k]),
+            alone=float(exact.unsupported[k]),
         )
         for k in range(len(points))
     ]

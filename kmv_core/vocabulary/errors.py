@@ -249,8 +249,14 @@ KINDS = _kinds(
     (
         "W258",
         "#VALUE!",
-        "the fee of {name} falls due after the last collection period and is not received",
-        "{name} 有许可费在最后一个收款期之后到期，无法收到",
+        "fees of {name} fall due after the last collection period, {date}, and are not received: {count}, in all {amount}",
+        "{name} 有 {count} 笔许可费（合计 {amount}）在最后一个收款期（{date}）之后到期，无法收到",
+    ),
+    (
+        "E259",
+        "#VALUE!",
+        "the benchmark begins on {found}, but interest of '{name}' runs from {date}: add a line from {date} or before",
+        "基准利率自 {found} 起，而“{name}”自 {date} 起计息：请补充 {date} 或更早的一行",
     ),
     (
         "E260",
@@ -342,6 +348,30 @@ KINDS = _kinds(
         "#N/A",
         "{found} licensees: the exact reading lists every set of defaults up to {most} licensees; use the simulation",
         "被许可人共 {found} 户：精确口径最多枚举 {most} 户的违约组合；请使用模拟",
+    ),
+    (
+        "E290",
+        "#VALUE!",
+        "{found} is no payment date of the deal; nearest: {nearest}",
+        "{found} 不是本项目的支付日；最接近：{nearest}",
+    ),
+    (
+        "E291",
+        "#VALUE!",
+        "{name} needs [{section}]: the pool of this deal has none",
+        "{name} 需要 [{section}]：本项目资产池没有该部分",
+    ),
+    (
+        "E292",
+        "#NUM!",
+        "{name} is paid nothing: it has neither a rate of return nor a duration",
+        "{name} 未获任何支付：没有收益率与久期",
+    ),
+    (
+        "E295",
+        "#N/A",
+        "the deal has no exact reading: it is for pools of licences with few licensees",
+        "该项目无精确口径：仅适用于被许可人户数较少的许可费资产池",
     ),
     ("E301", "#VALUE!", "the output is open in another program; close it", "输出文件被其他程序占用；请先关闭"),
     ("E302", "#VALUE!", "save failed ({found}); nothing was changed", "保存失败（{found}）；原文件未改动"),

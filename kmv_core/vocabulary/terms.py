@@ -106,6 +106,7 @@ class Term:
 FORMS = ("lognormal", "linear", "log_drift", "student")
 READINGS = ("waterfall", "due")
 ASSET_TYPES = ("consumer_loan", "credit_card", "mortgage", "micro_loan", "corporate_loan", "patent_licence")
+TERM_READINGS = ("waterfall", "due", "exact")
 FEE_BASES = ("collections", "outstanding", "fixed", "scheduled")
 RATE_TYPES = ("fixed", "floating")
 REPAYMENTS = ("pass_through", "scheduled")
@@ -128,6 +129,8 @@ TRIGGER_TESTS = ("cumulative_recovery", "unpaid", "date")
 YES_NO = ("yes", "no")
 FACTORS = ("issue_size", "coupon", "recovery_rate", "maturity", "volatility")
 MODES = ("relative", "absolute")
+BREAK_EVEN_FACTORS = ("collections_multiple", "recovery_rate", "delay", "coupon")
+PAYERS = ("none", "all")
 UNKNOWNS = ("asset_value", "default_point", "asset_volatility", "drift", "horizon")
 BRANCHES = ("lower", "upper")
 CURVE_METHODS = ("chain_ladder", "decay")
@@ -185,6 +188,12 @@ TERMS = _terms(
     Term("attachment", "", "Attachment", "起赔点", "decimal", "Share of the issue ranking behind the tranche.", "次于该档的份额占发行规模之比。", SHARE),
     Term("detachment", "", "Detachment", "止赔点", "decimal", "Attachment plus the tranche's own share of the issue.", "起赔点加该档自身占比。", SHARE),
     Term("forward_pd", "", "Forward default probability", "远期违约概率", "decimal", "Rise of the cumulative default probability since the payment date before.", "较上一支付日累计违约概率的增量。", SHARE),
+    Term("interest_paid", "", "Interest paid", "已付利息", "money", "Interest paid to the tranche over its life.", "存续期内支付给该档的利息。"),
+    Term("principal_paid", "", "Principal paid", "已付本金", "money", "Principal returned to the tranche, a clean-up call included.", "已偿还该档的本金（含清仓回购）。"),
+    Term("further_paid", "", "Further return paid", "其他收益", "money", "Fixed return and residual paid to the tranche.", "支付给该档的固定收益与剩余收益。"),
+    Term("shortfall", "", "Shortfall", "未付金额", "money", "Interest and principal owed to the tranche and not paid by legal maturity.", "至法定到期仍未支付的该档利息与本金。"),
+    Term("internal_rate", "IRR", "Internal rate of return", "内部收益率", "decimal_yearly", "Yearly rate at which what is paid is worth the price paid; ACT/365 from closing, as XIRR.", "使各期支付现值等于购入价格的年收益率（ACT/365，同 XIRR）。"),
+    Term("duration", "", "Macaulay duration", "麦考利久期", "years", "Average time of what is paid, weighted with its value at the internal rate.", "以内部收益率折现值加权的平均支付时间。"),
     # Shortfall support
     Term("pool_pd", "", "Default probability without support", "无支持违约概率", "decimal", "Default probability of the tranche from the pool alone, without the shortfall payer, as a decimal.", "无差额补足时该档仅凭资产池的违约概率（小数）。", SHARE),
     Term("payer_pd", "", "Default probability of the payer", "差额补足人违约概率", "decimal", "Real-world default probability of the shortfall payer over the same horizon, as a decimal.", "差额补足人同一期限内的实际违约概率（小数）。", SHARE),
@@ -302,6 +311,7 @@ TERMS = _terms(
     Term("seed", "", "Seed", "随机种子", "integer", "Seed of the random numbers; the same seed gives the same numbers.", "随机种子；相同种子得到相同结果。", Domain(low=0, high=2**53)),
     Term("period_noise", "phi", "Period noise", "单期噪声", "decimal", "Coefficient of variation of single collection periods; 0 if left out.", "单个回收期的变异系数，缺省为 0。", Domain(low=0.0, high=5.0)),
     Term("mean_delay", "", "Mean delay", "平均延迟", "years", "Mean of the random delay of all collections; 0 if left out.", "全部回收的随机延迟均值（年），缺省为 0。", Domain(low=0.0, high=20.0)),
+    Term("workers", "", "Workers", "线程数", "integer", "Threads of the simulation; any number gives the same result.", "模拟所用线程数；结果与线程数无关。", Domain(low=1, high=256)),
     # Licences and concentration
     Term("licensee", "", "Licensee", "被许可人", "text", "Company that pays the licence fees.", "支付许可费的企业。", kind="text"),
     Term("fee_dates", "", "Fee dates", "许可费付款时点", "years", "Years from closing at which licence fees fall due.", "自设立日起各笔许可费到期的年数。", NON_NEGATIVE, kind="range"),
@@ -345,8 +355,16 @@ TERMS = _terms(
     # Worksheet arguments
     Term("deal", "", "Deal", "项目区域", "text", "The range named deal: the whole Deal sheet block.", "名为 deal 的区域，即 Deal 表的全部输入。", kind="range"),
     Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order) or due (thesis: what falls due).", "waterfall（默认，按偿付顺序求临界倍数）或 due（论文口径，按应付金额）。", kind="choice", choices=READINGS),
+    Term("shown_reading", "", "Reading shown", "所示口径", "text", "headline (default: exact for licences, else waterfall), exact, waterfall or due.", "headline（默认：许可费为 exact，其余为 waterfall）、exact、waterfall 或 due。", kind="choice", choices=("headline", "exact", "waterfall", "due")),
     Term("output", "", "Output", "输出指标", "text", "The result wanted: probability_of_default (default), distance_to_default, expected_loss and so on.", "所需结果：probability_of_default（默认）、distance_to_default、expected_loss 等。", kind="choice"),
     Term("labels", "", "Labels", "显示标题", "none", "TRUE adds a header row and column; FALSE if left out.", "TRUE 时加标题行与标题列，缺省为 FALSE。", SHARE),
+    Term("payment_date", "", "Payment date", "支付日", "date", "One of the deal's payment dates, as paid or as due before moving to a business day.", "本项目的某一支付日（实际支付日，或顺延前的应付日）。", kind="date"),
+    Term("collections_multiple", "q", "Collections multiple", "回收倍数", "multiple", "Multiple of expected collections that comes in, at least 0; 1 if left out.", "实际回收为预期回收的倍数，不小于 0，缺省为 1。", Domain(low=0.0, high=1e6)),
+    Term("payers", "", "Payers of support", "差额补足人", "text", "none (default: nobody pays, as in the base case) or all (every line of support pays up to its cap).", "none（默认，与基准情形一致，无人补足）或 all（各差额补足人均按上限支付）。", kind="choice", choices=PAYERS),
+    Term("term_reading", "", "Reading by date", "分期口径", "text", "waterfall (default), due (thesis: what has fallen due) or exact (licences: every set of licensees in default).", "waterfall（默认）、due（论文口径）或 exact（许可费资产池，逐一枚举违约组合）。", kind="choice", choices=TERM_READINGS),
+    Term("break_even_factor", "", "Factor of the break-even", "临界因素", "text", "collections_multiple (default), recovery_rate, delay (years) or coupon (of the tranche).", "collections_multiple（默认）、recovery_rate、delay（年）或 coupon（该档票面利率）。", kind="choice", choices=BREAK_EVEN_FACTORS),
+    Term("edf_map", "", "EDF table", "EDF 对照表", "none", "Two columns of your own record: distance to default, EDF (decimal); nothing is extrapolated.", "使用者自有数据两列：违约距离、EDF（小数）；不作外推。", kind="range"),
+    Term("grade_scale", "", "Grade scale", "等级表", "none", "Two columns: grade, largest default probability of the grade (decimal).", "两列：等级、该等级的违约概率上限（小数）。", kind="range"),
     Term("watch", "", "Watched cells", "监视区域", "text", "The cells whose failures are listed; the list follows whenever they change.", "需列出失败原因的区域；区域变化时自动更新。", kind="cells"),
     Term("rows", "", "Rows", "行数", "integer", "Rows of the result, blank below the last failure; as many as there are failures if left out.", "结果行数，不足以空白补齐；缺省为失败单元格数。", Domain(low=1, high=10_000)),
 )
