@@ -29,6 +29,9 @@ class Tests:
     """[tranche, path]: principal not returned by legal maturity, as a share of the tranche."""
     by_date: Booleans
     """[tranche, payment date, path]: failed by then, the expected maturity included; empty unless asked for."""
+    regime: NDArray[np.uint64]
+    """[path]: a number for orders in force, call, arrears and release of the reserve by date; one path's equals another's where
+    they ran alike. All 0 where nothing can turn the cash."""
 
 
 @dataclass(slots=True)
@@ -109,6 +112,7 @@ class Run:
         # Nothing is redeemed after a call; `ahead` is what is still to come on each path.
         self.ahead = np.cumsum(self.cash[::-1], axis=0)[::-1] if self.callable else self.cash
         self.open = np.ones(paths, dtype=bool)
+        self.regime = np.zeros(paths, dtype=np.uint64)
         self.triggers = None if deal.triggers is None else TriggerRun(deal.triggers, paths)
         if keep:
             shape = (periods, paths)
@@ -133,7 +137,7 @@ class Run:
         if self.triggers is None:
             self._pay(deal.lines[0], t, state, cash, None)
         else:
-            chosen = self.triggers.order_at(t, cash, self.arrears, self.open)
+            chosen = self.chosen = self.triggers.order_at(t, cash, self.arrears, self.open)
             for order in np.unique(chosen).tolist():
                 at = np.flatnonzero(chosen == order)
                 if len(at) == len(chosen):
@@ -148,6 +152,8 @@ class Run:
         if self.callable and t + 1 < deal.periods:
             self._call(t)
         self._watch(t)
+        if deal.turns:
+            self._note_regime()
 
     def _pay(self, levels: list[list[Line]], t: int, state: _State, cash: Floats, at: NDArray[np.intp] | None) -> None:
         """One date on the paths `at` (all where None), which `state` and `cash` hold."""
@@ -312,6 +318,21 @@ class Run:
         # The pool is the caller's from now on.
         self.cash[t + 1 :, called] = 0.0
 
+    def _note_regime(self) -> None:
+        now = self.open.astype(np.uint64)
+        if self.triggers is not None:
+            now += np.uint64(2) * self.chosen.astype(np.uint64)
+        for each in self.arrears:
+            now = np.uint64(2) * now + each
+        if self.deal.releases:
+            kept = np.zeros(len(now), dtype=bool)
+            for k, outstanding in enumerate(self.state.outstanding):
+                if self.deal.interest[k].any():
+                    kept |= outstanding > self.deal.tolerances[k]
+            now = np.uint64(2) * now + kept
+        # The golden ratio's multiplier: wraps around and mixes.
+        self.regime = (self.regime ^ now) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)
+
     def _watch(self, t: int) -> None:
         deal, state = self.deal, self.state
         for k in range(len(deal.ranked)):
@@ -347,7 +368,7 @@ class Run:
     def tests(self) -> Tests:
         legal = np.stack([self.missed[mine].any(axis=0) for mine in self.deal.before])
         lost = np.stack([each / size for each, size in zip(self.state.outstanding, self.deal.sizes, strict=True)])
-        return Tests(np.concatenate([legal, self.late | legal]), lost, self.by_date)
+        return Tests(np.concatenate([legal, self.late | legal]), lost, self.by_date, self.regime)
 
     def full(self) -> Waterfall:
         deal = self.deal
