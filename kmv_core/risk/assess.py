@@ -17,12 +17,13 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
-from kmv_core.deal.break_even import BreakEven, MultipleScan
+from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
 from kmv_core.deal.default_point import DuePoints, base_case, due_points, weighted_lives
 from kmv_core.deal.loss_curve import LossCurve
+from kmv_core.deal.regions import BreakEven
 from kmv_core.deal.schedule import Schedule, schedule_of
 from kmv_core.deal.waterfall import Waterfall
 from kmv_core.risk.exact import MOST_LICENSEES, ExactDefault, exact_default

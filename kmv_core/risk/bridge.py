@@ -19,7 +19,7 @@ import numpy as np
 
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
-from kmv_core.risk.answers import OUTPUTS, Answer, answers, reading_of
+from kmv_core.risk.answers import OF_LOSSES, OUTPUTS, Answer, answers, reading_of
 from kmv_core.risk.enhancement import shapley
 from kmv_core.risk.factors import known
 from kmv_core.vocabulary.checks import Floats, nearest
@@ -123,18 +123,15 @@ def _mixed(before: Deal, after: Deal, groups: Sequence[str]) -> Deal:
     return replace(before, **fields)
 
 
-def _value(answer: Answer, tranche: str, reading: str, output: str) -> float:
-    names = [each.name for each in answer.tranches]
-    if answer.problems or tranche not in names:
-        return float("nan")
-    return float(answer.values(reading, output, len(names))[names.index(tranche)])
+def _value(answer: Answer, row: int, reading: str, output: str) -> float:
+    return float(answer.values(reading, output, row + 1)[row])
 
 
 def _shapley(before: Deal, after: Deal, changed: Sequence[str], wanted: Wanted) -> list[Part] | None:
     """None where a mixture is no valid deal."""
     sets = list(product((False, True), repeat=len(changed)))
     mixed = [_mixed(before, after, [each for each, on in zip(changed, kept, strict=True) if on]) for kept in sets]
-    found = answers(mixed, losses=wanted[2] in ("expected_loss", "loss_given_default"))
+    found = answers(mixed, readings=(wanted[1],), losses=wanted[2] in OF_LOSSES)
     values: dict[tuple[bool, ...], Floats] = {
         kept: np.float64(_value(each, *wanted))  # type: ignore[misc]  # an array of no dimension
         for kept, each in zip(sets, found, strict=True)
@@ -149,7 +146,7 @@ def _in_order(before: Deal, after: Deal, changed: Sequence[str], wanted: Wanted,
     for each in changed:
         waiting.append(each)
         done.append(each)
-        answer = answers([_mixed(before, after, done)], losses=True)[0]
+        answer = answers([_mixed(before, after, done)], readings=(wanted[1],), losses=wanted[2] in OF_LOSSES)[0]
         value = _value(answer, *wanted)
         if np.isfinite(value):
             yield Part(groups=tuple(waiting), change=value - at)
