@@ -89,8 +89,8 @@ def answers(
     deals: Iterable[Deal | Answer], *, readings: Readings = ("waterfall", "due"), losses: bool = False
 ) -> list[Answer]:
     """Assess many deals; one already refused (an Answer) is passed on, so that a table keeps its places."""
-    # The exact reading comes with the waterfall's.
-    needed = tuple(dict.fromkeys("waterfall" if each == EXACT else each for each in readings))
+    # Beside the exact reading there is always another; due is the quick one.
+    needed = (*readings, "due") if EXACT in readings else tuple(readings)
     return [each if isinstance(each, Answer) else _answer(each, needed, losses) for each in deals]
 
 
