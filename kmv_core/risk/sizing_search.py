@@ -106,8 +106,7 @@ class _Search:
 
     def scores(self, balances: list[float]) -> list[float]:
         """N^{-1}(PD) at each balance; inf where the deal is refused."""
-        readings = ("due",) if self.reading == "due" else ("waterfall", self.reading)
-        found = answers([self.resized(each) for each in balances], readings=readings)
+        found = answers([self.resized(each) for each in balances], readings=(self.reading,))
         pds = [float(each.values(self.reading, "probability_of_default", self.row + 1)[self.row]) for each in found]
         scores = special.ndtri(np.array(pds))
         return np.where(np.isnan(scores), np.inf, scores).tolist()  # type: ignore[no-any-return]  # numpy's stub
