@@ -11,6 +11,7 @@ narrow region may be unpaid between two paid ones: the line is scanned more dens
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,26 +43,55 @@ def scale_of(owed: float, collected: float) -> float:
 
 def line_of_multiples(scale: float, *, denser: bool = False) -> Floats:
     """0, then six decades to either side of `scale`, closest together about it."""
-    dense = np.geomspace(scale / 30.0, scale * 30.0, _DENSER if denser else _DENSE)
-    low = np.geomspace(scale * 1e-6, scale / 30.0, _SPARSE, endpoint=False)
-    high = np.geomspace(scale * 1e6, scale * 30.0, _SPARSE, endpoint=False)[::-1]
-    return np.concatenate([[0.0], low, dense, high])
+    line: Floats = scale * _unit_line(_DENSER if denser else _DENSE)
+    return line
+
+
+@lru_cache(maxsize=2)
+def _unit_line(dense: int) -> Floats:
+    low = np.geomspace(1e-6, 1.0 / 30.0, _SPARSE, endpoint=False)
+    high = np.geomspace(1e6, 30.0, _SPARSE, endpoint=False)[::-1]
+    return np.concatenate([[0.0], low, np.geomspace(1.0 / 30.0, 30.0, dense), high])
 
 
 class MultipleScan:
-    """A deal's waterfall as a function of the collections multiple q."""
+    """A deal's waterfall as a function of the collections multiple q.
 
-    def __init__(self, deal: Deal, schedule: Schedule, *, payers_alive: Sequence[bool] | None = None) -> None:
+    `received` is money collected at the first payment dates: q is then the multiple of what is still to come.
+    """
+
+    def __init__(
+        self,
+        deal: Deal,
+        schedule: Schedule,
+        *,
+        payers_alive: Sequence[bool] | None = None,
+        received: Floats | None = None,
+    ) -> None:
         self.deal, self.schedule, self.payers_alive = deal, schedule, payers_alive
         self.payments = Payments(deal, schedule)
-        self.expected = expected_collections(deal, schedule)
+        planned = expected_collections(deal, schedule)
+        seen = 0 if received is None else len(received)
+        self.received: Floats = np.concatenate([[] if received is None else received, np.zeros(len(planned) - seen)])
+        """Collected already, whatever q."""
+        self.expected: Floats = np.concatenate([np.zeros(seen), planned[seen:]])
         self.sizes = self.payments.sizes
         scale = scale_of(float(self.sizes.sum()), float(self.expected.sum()))
-        # Collections that move together pass a recovery trigger at its limit: a region may begin or end just there.
-        limits = [each.limit for each in deal.triggers if each.test == "cumulative_recovery" and each.limit]
-        edges = [q * (1.0 + shift) for q in limits for shift in (-1e-12, 0.0, 1e-12)]
+        # Both sides of where a recovery trigger changes its mind: a region may begin or end just there.
+        edges = [q * (1.0 + shift) for q in self._limits(planned) for shift in (-1e-12, 0.0, 1e-12)]
         grid = np.unique(np.concatenate([line_of_multiples(scale, denser=self.payments.turns), edges]))
         self.grid: Floats = self._with_regimes(grid) if self.payments.turns else grid
+
+    def _limits(self, planned: Floats) -> list[float]:
+        """Every q at which collections to some date are a recovery trigger's limit of those planned."""
+        got, come = np.cumsum(self.received), np.cumsum(self.expected)
+        at = np.flatnonzero(come > 0.0)
+        limits = [each.limit for each in self.deal.triggers if each.test == "cumulative_recovery" and each.limit]
+        if not self.received.any():
+            # Collections that move together are at the limit at every date at once.
+            return limits
+        found = [(limit * np.cumsum(planned)[at] - got[at]) / come[at] for limit in limits]
+        return [q for each in found for q in each.tolist() if q > 0.0]
 
     def _with_regimes(self, grid: Floats) -> Floats:
         """The grid with both sides of every change of regime that its neighbours show."""
@@ -85,11 +115,13 @@ class MultipleScan:
 
     def run(self, multiples: Floats) -> Waterfall:
         """The waterfall at each multiple, one path each."""
-        return self.payments.run(multiples[:, None] * self.expected, payers_alive=self.payers_alive)
+        return self.payments.run(self.received + multiples[:, None] * self.expected, payers_alive=self.payers_alive)
 
     def tests(self, multiples: Floats, *, by_date: bool = False) -> Tests:
         """The tests and losses at each multiple, one path each."""
         cash = self.expected[:, None] * multiples
+        if self.received.any():
+            cash += self.received[:, None]
         return self.payments.tests(cash, payers_alive=self.payers_alive, by_date=by_date)
 
     def unpaid(self, multiples: Floats) -> NDArray[np.bool_]:

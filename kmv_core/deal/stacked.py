@@ -56,6 +56,17 @@ def stacked_break_evens(
     return StackedScan(deals, schedule, payers_alive=payers_alive).break_evens()
 
 
+class _StillDue:
+    """[tranche, payment date]: what may still be outstanding, by path; worked out when it is asked for."""
+
+    def __init__(self, shares: Floats, sizes: Floats) -> None:
+        self.shares, self.sizes = shares, sizes
+
+    def __getitem__(self, place: tuple[int, int]) -> Floats | float:
+        share = float(self.shares[place])
+        return share if share == 0.0 else share * self.sizes[place[0]]
+
+
 class StackedScan:
     """The waterfalls of a stack as functions of the collections multiple q."""
 
@@ -68,6 +79,7 @@ class StackedScan:
             raise ValueError("a deal whose cash can turn is searched alone")
         self.expected: Floats = np.array([expected_collections(each, schedule) for each in deals])
         """[deal, payment date]."""
+        self.by_date: Floats = np.ascontiguousarray(self.expected.T)
         self.sizes: Floats = np.array([[line.balance for line in each.by_rank] for each in deals]).T
         self.interest: Floats = np.moveaxis(
             np.array([coupon_rates(each, schedule) for each in deals]) * schedule.fractions, 0, -1
@@ -93,7 +105,7 @@ class StackedScan:
         return np.concatenate([self._tests(owners[each], multiples[each]).failed for each in parts], axis=1)
 
     def _tests(self, owners: Owners, multiples: Floats) -> Tests:
-        cash = self.expected[owners].T * multiples
+        cash = self.by_date[:, owners] * multiples
         return self._of_paths(owners).tests(cash, payers_alive=self.payers_alive)
 
     def _of_paths(self, owners: Owners) -> Payments:
@@ -102,7 +114,7 @@ class StackedScan:
         paths.is_stack = True
         paths.sizes = self.sizes[:, owners]
         paths.tolerances = PAID_TOLERANCE * paths.sizes
-        paths.fall_due = self.still_due[:, :, None] * paths.sizes[:, None, :]
+        paths.fall_due = _StillDue(self.still_due, paths.sizes)  # type: ignore[assignment]  # asked for row by row
         paths.least_interest = REPAID_TOLERANCE * self.issue[owners]  # type: ignore[assignment]  # by path in a stack
         paths.interest_at = self._rates(owners)
         return paths

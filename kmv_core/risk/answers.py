@@ -105,8 +105,8 @@ def answers(
     """
     if tuple(readings) == ("waterfall",) and not losses:
         return waterfall_answers(list(deals))
-    # The exact reading comes with the waterfall's.
-    needed = tuple(dict.fromkeys("waterfall" if each == EXACT else each for each in readings))
+    # Beside the exact reading there is always another; due is the quick one.
+    needed = (*readings, "due") if EXACT in readings else tuple(readings)
     return [each if isinstance(each, Answer) else _answer(each, needed, losses) for each in deals]
 
 

@@ -116,7 +116,8 @@ def assess(deal: Deal, *, readings: Sequence[str] = ("waterfall", "due"), losses
     """Assess every tranche of a deal.
 
     Raises KmvError with every problem of the deal that refuses it. `readings` and `losses` leave out what a
-    question does not need: a reading left out repeats the other, a loss left out is nan.
+    question does not need: a reading left out repeats the other, a loss left out is nan. The exact reading comes with
+    the waterfall's; for itself alone ask ("exact", "due").
     """
     problems = deal_problems(deal)
     raise_errors(problems)
@@ -131,8 +132,9 @@ def assess(deal: Deal, *, readings: Sequence[str] = ("waterfall", "due"), losses
         lives = weighted_lives(base, schedule)
         found["waterfall"], regions = _waterfall_readings(deal, schedule, lives, asset_value, losses)
         problems = [*problems, *regions]
-        if deal.licences and len({each.licensee for each in deal.licences}) <= MOST_LICENSEES:
-            exact = exact_default(deal, schedule)
+    few = deal.licences and len({each.licensee for each in deal.licences}) <= MOST_LICENSEES
+    if few and not {"waterfall", "exact"}.isdisjoint(readings):
+        exact = exact_default(deal, schedule)
     if "due" in readings:
         found["due"] = _due_readings(deal, schedule, due)
     exactly = _exact_readings(due, exact) if exact is not None else []

@@ -98,12 +98,13 @@ def bridge(
     ends = answers([before, after], losses=True)
     raise_errors(ends[1].problems)
     chosen = reading_of(ends[0], reading)
-    first, last = (_value(each, name, chosen, output) for each in ends)
+    wanted = (name, chosen, output)
+    first, last = (_value(deal, each, wanted) for deal, each in zip((before, after), ends, strict=True))
     changed = [key for key, (_, _, fields) in GROUPS.items() if _differ(before, after, fields)]
     method = "shapley"
-    parts = _shapley(before, after, changed, (name, chosen, output)) if len(changed) <= MOST_GROUPS else None
+    parts = _shapley(before, after, changed, wanted) if len(changed) <= MOST_GROUPS else None
     if parts is None:
-        method, parts = "in_order", list(_in_order(before, after, changed, (name, chosen, output), first))
+        method, parts = "in_order", list(_in_order(before, after, changed, wanted, first))
     return Bridge(
         tranche=name, output=output, reading=chosen, before=first, after=last, method=method, parts=tuple(parts)
     )
@@ -123,8 +124,12 @@ def _mixed(before: Deal, after: Deal, groups: Sequence[str]) -> Deal:
     return replace(before, **fields)
 
 
-def _value(answer: Answer, row: int, reading: str, output: str) -> float:
-    return float(answer.values(reading, output, row + 1)[row])
+def _value(deal: Deal, answer: Answer, wanted: Wanted) -> float:
+    tranche, reading, output = wanted
+    names = [each.tranche for each in deal.by_rank]
+    if tranche not in names:
+        return float("nan")
+    return float(answer.values(reading, output, len(names))[names.index(tranche)])
 
 
 def _shapley(before: Deal, after: Deal, changed: Sequence[str], wanted: Wanted) -> list[Part] | None:
@@ -133,8 +138,8 @@ def _shapley(before: Deal, after: Deal, changed: Sequence[str], wanted: Wanted) 
     mixed = [_mixed(before, after, [each for each, on in zip(changed, kept, strict=True) if on]) for kept in sets]
     found = answers(mixed, readings=(wanted[1],), losses=wanted[2] in OF_LOSSES)
     values: dict[tuple[bool, ...], Floats] = {
-        kept: np.float64(_value(each, *wanted))  # type: ignore[misc]  # an array of no dimension
-        for kept, each in zip(sets, found, strict=True)
+        kept: np.float64(_value(deal, each, wanted))  # type: ignore[misc]  # an array of no dimension
+        for kept, deal, each in zip(sets, mixed, found, strict=True)
     }
     if not all(np.isfinite(each) for each in values.values()):
         return None
@@ -146,8 +151,9 @@ def _in_order(before: Deal, after: Deal, changed: Sequence[str], wanted: Wanted,
     for each in changed:
         waiting.append(each)
         done.append(each)
-        answer = answers([_mixed(before, after, done)], readings=(wanted[1],), losses=wanted[2] in OF_LOSSES)[0]
-        value = _value(answer, *wanted)
+        mixed = _mixed(before, after, done)
+        answer = answers([mixed], readings=(wanted[1],), losses=wanted[2] in OF_LOSSES)[0]
+        value = _value(mixed, answer, wanted)
         if np.isfinite(value):
             yield Part(groups=tuple(waiting), change=value - at)
             at, waiting = value, []

@@ -22,7 +22,8 @@ from scipy import special
 
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
-from kmv_core.risk.answers import answers, reading_of
+from kmv_core.risk.answers import ALL_READINGS, answers, reading_of
+from kmv_core.risk.factors import known
 from kmv_core.risk.preset import Change, controls_of
 from kmv_core.risk.sensitivity import with_frozen_lives
 from kmv_core.vocabulary.checks import Floats
@@ -70,6 +71,8 @@ def enhancement_value(deal: Deal, *, reading: str | None = None) -> EnhancementV
     MOST_CONTROLS controls. Source: Shapley, A value for n-person games (1953).
     """
     raise_errors(deal_problems(deal))
+    if reading is not None:
+        known("reading", "口径", reading, ALL_READINGS)
     controls = tuple(controls_of(deal))
     if len(controls) > MOST_CONTROLS:
         raise KmvError(problem("E357", found=len(controls), most=MOST_CONTROLS))
