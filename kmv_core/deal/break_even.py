@@ -100,7 +100,8 @@ class MultipleScan:
         low, high, left, right = grid[:-1], grid[1:], regime[:-1], regime[1:]
         parts = np.linspace(0.0, 1.0, _SECTIONS + 2)[1:-1]
         while True:
-            split = (left != right) & (high - low > _REGIME * high)
+            # Below the first multiple there is nothing to tell apart.
+            split = (left != right) & (low > 0.0) & (high - low > _REGIME * high)
             if not split.any():
                 return np.unique(np.concatenate(found))
             low, high, left, right = low[split], high[split], left[split], right[split]
