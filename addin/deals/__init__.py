@@ -9,7 +9,7 @@ from typing import Any
 from addin.deal_block import ParsedDeal, parse_deal
 from addin.deal_sections import SECTIONS
 
-EXAMPLES = ("21jianxin08",)
+EXAMPLES = ("21jianxin08", "jianxin_2021_1", "xingye_yuanrong", "npl", "ip")
 
 
 def example_deal(name: str) -> ParsedDeal:

@@ -38,7 +38,7 @@ def write_as_computed(native: Native) -> str:
         page.text(at, 2, key, "key")
         page.text(at, 3, both(TERMS[key].zh, TERMS[key].en) if key in TERMS else key)
         now = f"{native.deal.page.name}!{page.ref(TOP + row, column + 1, sheet=False)}"
-        if stored is None:
+        if stored in (None, ""):
             # A blank shows as zero when it is looked at; only the comparison can say that it is blank.
             page.formula(at, 6, f'=1*({now}<>"")', 0, "integer")
             continue

@@ -12,16 +12,16 @@ from addin.report.verdict import write_verdict
 from addin.workbook.native.base_case import write_base_case
 from addin.workbook.native.checks import write_checks
 from addin.workbook.native.collections import write_collections
-from addin.workbook.native.context import Native, beyond_formulas
+from addin.workbook.native.context import Native
 from addin.workbook.native.deal_sheet import DealSheet
 from addin.workbook.native.kmv import write_kmv
 from addin.workbook.native.proofs import write_break_evens, write_spot_check
+from addin.workbook.native.schedules import write_schedules
 from addin.workbook.native.sensitivity import write_sensitivity
 from addin.workbook.page import Book
 from addin.workbook.read import DealFile
 from kmv_core import __version__
 from kmv_core.risk.assess import Assessment, assess
-from kmv_core.vocabulary.errors import raise_errors
 
 TITLES = "1:5"
 
@@ -29,7 +29,6 @@ TITLES = "1:5"
 def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     """The report workbook and the assessment it shows; same file, same bytes."""
     parsed = file.parsed
-    raise_errors(beyond_formulas(parsed.deal))
     assessment = assess(parsed.deal)
     book = Book(f"{parsed.deal.name} kmv-abs report")
     verdict = book.page("Verdict")
@@ -37,6 +36,7 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     native = Native(book, assessment, deal, f"kmv-abs {__version__}  inputs {file.sha256[:12]}")
     write_inputs(native)
     collections = write_collections(native)
+    schedules = write_schedules(native)
     waterfall, base = write_base_case(native)
     kmv = write_kmv(native, waterfall, base, with_waterfall_reading=True)
     write_lives(native, kmv)
@@ -49,8 +49,11 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     write_reproducibility(native, file)
     write_verdict(verdict, native, kmv, sensitivity, parsed.assumptions)
     draw(native, collections, waterfall, base, kmv, sensitivity)
+    licences = [native.rows.page("licence_fees", "0")] if parsed.deal.licences else []
     timelines = [
+        *licences,
         collections,
+        schedules,
         waterfall,
         kmv.page,
         *({proof.page.name: proof.page for proof in proofs}.values()),
@@ -58,7 +61,7 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     ]
     for page in timelines:
         page.finish(freeze="B6", titles=TITLES, stamp=native.stamp, wide=page.pages_wide)
-    sensitivity.page.finish(freeze="B6", titles=TITLES, stamp=native.stamp)
+    sensitivity.page.finish(freeze="B6", titles=TITLES, stamp=native.stamp, wide=sensitivity.pages_wide)
     book.workbook.calculation.fullCalcOnLoad = True
     book.workbook.active = 0
     return book.to_bytes(), assessment

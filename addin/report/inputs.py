@@ -25,4 +25,4 @@ def write_inputs(native: Native) -> None:
     page.widths(*WIDTHS)
     native.deal.write()
     native.book.workbook.defined_names[RANGE_NAME] = DefinedName(RANGE_NAME, attr_text=native.deal.area)
-    page.finish(freeze="A6", titles="1:5", stamp=native.stamp, locked=False, tall=1)
+    page.finish(freeze="A6", titles="1:5", stamp=native.stamp, locked=False)

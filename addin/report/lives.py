@@ -41,7 +41,7 @@ def write_lives(native: Native, kmv: KmvSheet) -> Lives:
     page.widths(38, 20, 20, 20, 22, 22, 22)
     row = _own(page, native, kmv, found)
     if found.exponential is None or found.exponential_curve is None:
-        page.text(row, 1, "输入无公布加权期限：无可比较。 No weighted life is published: nothing to compare.", "note")
+        page.text(row, 1, _NONE if native.assessment.deal.recovery is not None else _LICENCES, "note")
     else:
         row = _exponential(page, found.own, found.exponential, found.exponential_curve, row)
         for i, (zh, en) in enumerate(_NOTES):
@@ -51,6 +51,8 @@ def write_lives(native: Native, kmv: KmvSheet) -> Lives:
     return found
 
 
+_NONE = "输入无公布加权期限：无可比较。 No weighted life is published: nothing to compare."
+_LICENCES = "许可费按合同到账，无回收曲线可供比较。 Licence fees come by contract: there is no curve to compare."
 _NOTES = (
     (
         "残差 = 模型期限 - 公布期限；展期概率为预期到期日未获足额兑付的概率（waterfall 口径）。",
@@ -65,8 +67,10 @@ _NOTES = (
 
 def _own(page: Page, native: Native, kmv: KmvSheet, found: Lives) -> int:
     deal, ref = native.assessment.deal, native.deal.ref
-    curve = deal.loans
-    page.section(_FIRST, "本项目曲线", f"The deal's own curve: {_words(curve)}", _WIDTH)
+    if deal.recovery is None:
+        page.section(_FIRST, "许可费按合同到账", "Licence fees, by their contracts", _WIDTH)
+    else:
+        page.section(_FIRST, "本项目曲线", f"The deal's own curve: {_words(deal.recovery)}", _WIDTH)
     page.headers(_FIRST + 1, 1, _HEADS, height=34)
     for k, each in enumerate(deal.by_rank):
         row, life = _FIRST + 2 + k, found.own[each.tranche]
@@ -76,10 +80,8 @@ def _own(page: Page, native: Native, kmv: KmvSheet, found: Lives) -> int:
         if life.published is not None:
             # The deal sheet lists the tranches by rank.
             page.formula(row, 2, f"={ref('tranches', k, 'published_life')}", life.published, "years")
-        page.formula(row, 5, f"={kmv.by_waterfall(k, 'extension_probability')}", life.extension_probability, "percent4")
-        page.formula(
-            row, 6, f"={kmv.by_waterfall(k, 'probability_of_default')}", life.probability_of_default, "percent4"
-        )
+        for column, key in ((5, "extension_probability"), (6, "probability_of_default")):
+            page.formula(row, column, f"={kmv.by_waterfall(k, key)}", getattr(life, key), "percent4")
     return _FIRST + 2 + len(deal.tranches) + 1
 
 
@@ -103,8 +105,8 @@ def _exponential(page: Page, own: Mapping[str, Life], lives: Mapping[str, Life],
 
 def _residual(page: Page, row: int, life: Life) -> None:
     if life.published is None or life.residual is None:
-        page.text(row, 2, "-")
-        page.text(row, 4, "-")
+        page.text(row, 2, "-", "calc")
+        page.text(row, 4, "-", "calc")
     else:
         page.formula(row, 4, f"=C{row}-B{row}", life.residual, "years")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from addin.workbook.charts import Line, curve_chart, time_chart
-from addin.workbook.native import collections as coll
 from addin.workbook.native.context import Native
 from addin.workbook.native.kmv_sheet import KmvSheet
 from addin.workbook.native.recovery_curve import below_vector
@@ -27,13 +26,13 @@ def draw(
     def line(page: Timeline, name: str, row: int) -> Line:
         return Line(name, (row, FIRST, row, page.width))
 
-    unit = native.unit
+    unit, rows = native.unit, native.rows
     time_chart(
         collections.sheet,
-        f"A{below_vector(native)}",
+        f"A{_below(native, collections)}",
         f"各期净回收 Net collections ({unit})",
-        (coll.DATE, FIRST, coll.DATE, collections.width),
-        [line(collections, "净回收 Net collections", coll.NET)],
+        (rows.row("date"), FIRST, rows.row("date"), collections.width),
+        [line(collections, "净回收 Net collections", rows.row("net"))],
         form="stacked",
     )
     dates = base.multiple + 4
@@ -47,8 +46,7 @@ def draw(
         form="stacked",
     )
     lines = kmv.term_lines
-    first = min(row for each in lines.values() for row in each.values())
-    date = first - 3 - len(lines)
+    date = kmv.lines["date"]
     below = max(row for each in lines.values() for row in each.values()) + 3
     kmv.page.break_before(below)
     categories = (date, FIRST, date, kmv.page.width)
@@ -58,7 +56,7 @@ def draw(
         f"累计资产价值与违约点 Asset value and default points to date ({unit})",
         categories,
         [
-            line(kmv.page, "资产价值 Asset value", date + 1),
+            line(kmv.page, "资产价值 Asset value", kmv.lines["owned"]),
             *(line(kmv.page, f"违约点 D {name}", each["default_point"]) for name, each in lines.items()),
         ],
         size=(17, 9),
@@ -75,6 +73,13 @@ def draw(
     _curves(native, sensitivity)
 
 
+def _below(native: Native, collections: Timeline) -> int:
+    """The first free row of the Collections sheet."""
+    if native.assessment.deal.licences:
+        return int(collections.sheet.max_row) + 2
+    return below_vector(native)
+
+
 def _curves(native: Native, sheet: SensitivitySheet) -> None:
     """One curve chart a factor, two abreast, under the tables."""
     names = [each.name for each in native.assessment.tranches]
@@ -82,16 +87,17 @@ def _curves(native: Native, sheet: SensitivitySheet) -> None:
     usable = [each for each in tops if each[2] > 1 and not any(sheet.tables[each[0]][0].problems)]
     row = sheet.page.sheet.max_row + 2
     sheet.page.break_before(row)
+    lead = sheet.headline
     for i, (factor, top, count) in enumerate(usable):
         if i and i % CHARTS_A_PAGE == 0:
             sheet.page.break_before(row + (i // 2) * CHART_ROWS)
         zh, en = FACTOR_WORDS[factor]
         last = top + count - 1
         lines = [
-            Line(f"{name} {reading}", (top, column, last, column), colour=k, dash=0 if reading == "waterfall" else 1)
+            Line(f"{name} {reading}", (top, column, last, column), colour=k, dash=0 if reading == lead else 1)
             for k, name in enumerate(names)
             for reading, column in (
-                ("waterfall", sheet.column(k, "probability_of_default", computed=True)),
+                (lead, sheet.computed_column(k, lead, "probability_of_default")),
                 ("due", sheet.column(k, "probability_of_default")),
             )
         ]

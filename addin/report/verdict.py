@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from addin.deal_block import Assumption
-from addin.report.findings import findings
+from addin.report.findings import Finding, findings
 from addin.workbook.charts import Line, tornado_chart
 from addin.workbook.native.context import MASTER, Native
-from addin.workbook.native.kmv_sheet import KmvSheet
+from addin.workbook.native.kmv_sheet import KmvSheet, kind_of, title_of
 from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet
-from addin.workbook.page import Page
+from addin.workbook.page import ROW_HEIGHT, Page
 from kmv_core.vocabulary.terms import TERMS
 
 WIDTH = 12
@@ -37,14 +37,26 @@ LIMITS = (
     ),
 )
 _TABLE = (
-    "probability_of_default",
-    "extension_probability",
-    "distance_to_default",
-    "cushion",
-    "coverage",
-    "expected_loss",
-    "grade",
+    ("probability_of_default", True),
+    ("extension_probability", True),
+    ("distance_to_default", True),
+    ("expected_loss", True),
+    ("loss_given_default", True),
+    ("grade", True),
+    ("break_even_multiple", False),
+    ("cushion", False),
+    ("coverage", False),
 )
+"""Results by tranche, and whether the headline has them (the exact reading of licences has no break-even)."""
+READING_WORDS = {
+    "exact": ("精确枚举", "exact"),
+    "waterfall": ("偿付顺序", "waterfall"),
+    "due": ("应付金额", "due"),
+}
+_BY_READING = ("probability_of_default", "extension_probability", "distance_to_default")
+SOURCE_FROM = 7
+"""Column of an assumption's source; its inputs stand in the columns before."""
+INPUT_CHARACTERS, SOURCE_CHARACTERS, MOST_LINES, LINE_HEIGHT = 110, 95, 6, 12.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +88,12 @@ def write_verdict(
     row = _cards(page, native, kmv, 7)
     row = _tranches(page, native, kmv, row + 1)
     row = _movers(page, native, kmv, sensitivity, row + 1)
-    page.break_before(row)
-    row = _points(page, native, kmv, row)
+    points = findings(native.assessment, kmv)
+    page.keep_together(row, (len(points) + 2) * ROW_HEIGHT)
+    row = _points(page, points, row)
+    page.keep_together(row + 1, (2 * len(LIMITS) + 2) * ROW_HEIGHT)
     row = _lines(page, row + 1, ("使用限制", "Limits of use"), LIMITS)
+    page.keep_together(row + 1, 6 * ROW_HEIGHT)
     _assumptions(page, row + 1, assumptions)
     page.finish(titles="1:5", stamp=native.stamp)
 
@@ -86,36 +101,20 @@ def write_verdict(
 def _cards(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
     """Six numbers: PD and grade of the first and the last tranche, extension and cushion of the first."""
     tranches = native.assessment.tranches
-    first, last = tranches[0], tranches[-1]
-    k = len(tranches) - 1
+    first, last, k = tranches[0], tranches[-1], len(tranches) - 1
     w = first.waterfall
-    cards: list[tuple[str, str, object, str]] = [
-        (
-            f"{first.name}\n违约概率 PD",
-            kmv.by_waterfall(0, "probability_of_default"),
-            w.probability_of_default,
-            "percent",
-        ),
-        (f"{first.name}\n风险等级 Grade", kmv.by_waterfall(0, "grade"), first.grade or "-", "text"),
-        (
-            f"{first.name}\n展期概率 PE",
-            kmv.by_waterfall(0, "extension_probability"),
-            w.extension_probability,
-            "percent",
-        ),
-        (
-            f"{first.name}\n安全垫 Cushion",
-            kmv.by_waterfall(0, "cushion"),
-            w.cushion if 0 < w.break_even_multiple < np.inf else "-",
-            "percent",
-        ),
-        (
-            f"{last.name}\n违约概率 PD",
-            kmv.by_waterfall(k, "probability_of_default"),
-            last.waterfall.probability_of_default,
-            "percent",
-        ),
-        (f"{last.name}\n风险等级 Grade", kmv.by_waterfall(k, "grade"), last.grade or "-", "text"),
+    cards: list[tuple[str, str, object, str]] = []
+    for each, at in ((first, 0), (last, k)):
+        pd = each.headline.probability_of_default
+        cards += [
+            (f"{each.name}\n违约概率 PD", kmv.headline(at, "probability_of_default"), pd, "percent"),
+            (f"{each.name}\n风险等级 Grade", kmv.headline(at, "grade"), each.grade or "-", "text"),
+        ]
+    cushion = w.cushion if 0 < w.break_even_multiple < np.inf else "-"
+    late = first.headline.extension_probability
+    cards[2:2] = [
+        (f"{first.name}\n展期概率 PE", kmv.headline(0, "extension_probability"), late, "percent"),
+        (f"{first.name}\n安全垫 Cushion", kmv.by_waterfall(0, "cushion"), cushion, "percent"),
     ]
     for i, (label, cell, value, kind) in enumerate(cards):
         column = 1 + 2 * i
@@ -129,34 +128,64 @@ def _cards(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
 
 
 def _tranches(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
-    """One line a tranche: the waterfall reading, and the due reading's DD and PD beside it."""
-    page.section(row, "各档结果", "Results by tranche", WIDTH)
+    """One line a tranche, the headline; then legal and expected maturity in every reading."""
+    found = native.assessment
+    lead = "exact" if found.exact is not None else "waterfall"
+    zh, en = READING_WORDS[lead]
+    page.section(row, f"各档结果（{zh}口径）", f"Results by tranche ({en})", WIDTH)
     heads = ["档次 Tranche", f"规模 Balance\n({native.unit})"]
-    heads += [f"{TERMS[key].zh}\n{TERMS[key].en}" for key in _TABLE]
-    heads += ["违约距离 DD\n(due)", "违约概率 PD\n(due)", "安全规模\nSafe size"]
-    page.headers(row + 1, 1, heads, height=48)
-    for k, each in enumerate(native.assessment.tranches):
+    heads += [title_of(key).replace(" ", "\n", 1) for key, _ in _TABLE]
+    page.headers(row + 1, 1, [*heads, "安全规模\nSafe size"], height=48)
+    for k, each in enumerate(found.tranches):
         at = row + 2 + k
-        page.text(at, 1, each.name)
-        page.formula(at, 2, f"={kmv.due(k, 'balance')}", native.assessment.deal.by_rank[k].balance, "money")
-        for i, key in enumerate(_TABLE):
-            address = kmv.by_waterfall(k, key)
-            _link(page, at, 3 + i, address, kmv, key)
-        for i, key in enumerate(("distance_to_default", "probability_of_default", "safe_balance")):
-            _link(page, at, 3 + len(_TABLE) + i, kmv.due(k, key), kmv, key)
-    page.text(
-        row + 2 + len(native.assessment.tranches),
-        1,
-        "未注明者为 waterfall 口径（按偿付顺序）。 Where nothing is said, the reading is waterfall.",
-        "note",
+        page.text(at, 1, each.name, "wrap")
+        page.formula(at, 2, f"={kmv.due(k, 'balance')}", found.deal.by_rank[k].balance, "money")
+        for i, (key, is_headline) in enumerate(_TABLE):
+            _link(page, at, 3 + i, kmv.headline(k, key) if is_headline else kmv.by_waterfall(k, key), kmv, key)
+        _link(page, at, 3 + len(_TABLE), kmv.due(k, "safe_balance"), kmv, "safe_balance")
+    row += 2 + len(found.tranches)
+    if lead == "exact":
+        words = "临界倍数、安全垫与覆盖倍数取自对数正态近似（论文口径）。 Break-even, cushion and coverage are of the lognormal, the thesis' reading."
+        page.text(row, 1, words, "note")
+        row += 1
+    return _readings(page, native, kmv, row + 1)
+
+
+def _readings(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
+    """PD by legal and by expected maturity, and DD, in every reading side by side."""
+    found = native.assessment
+    readings = [each for each in READING_WORDS if each != "exact" or found.exact is not None]
+    page.section(
+        row, "各口径违约概率与展期概率", "PD by legal maturity (PD) and by expected maturity (PE), by reading", WIDTH
     )
-    return row + 3 + len(native.assessment.tranches)
+    heads = ["档次 Tranche"]
+    for reading in readings:
+        zh, _ = READING_WORDS[reading]
+        heads += [f"{TERMS[key].symbol} {zh}\n{reading}" for key in _BY_READING]
+    if found.deal.support:
+        heads.append("无补足 PD\nwithout payers")
+    page.headers(row + 1, 1, heads, height=34)
+    places = {"exact": kmv.exactly, "waterfall": kmv.by_waterfall, "due": kmv.due}
+    for k, each in enumerate(found.tranches):
+        at = row + 2 + k
+        page.text(at, 1, each.name, "wrap")
+        cells = [(places[reading](k, key), key) for reading in readings for key in _BY_READING]
+        if found.deal.support:
+            cells.append((kmv.by_waterfall(k, "unsupported_pd"), "unsupported_pd"))
+        for i, (address, key) in enumerate(cells):
+            _link(page, at, 2 + i, address, kmv, key)
+    row += 2 + len(found.tranches)
+    words = "waterfall：按偿付顺序；due：按应付金额（论文方法）。 waterfall: through the order of payment; due: what falls due, the thesis' method."
+    if found.exact is not None:
+        words += " 二者为对数正态近似，结论以精确枚举为准。 Both are lognormal; the verdict is the exact enumeration."
+    if found.deal.support:
+        words += " DD 不计补足。 DD is the pool's own."
+    page.text(row, 1, words, "note")
+    return row + 1
 
 
 def _link(page: Page, row: int, column: int, address: str, kmv: KmvSheet, key: str) -> None:
     """A cell that repeats another, with the value that one shows."""
-    from addin.workbook.native.kmv_sheet import kind_of
-
     name, cell = address.replace("$", "").split("!")
     cached = kmv.page.book.cached.get((name, cell), kmv.page.sheet[cell].value)
     page.formula(row, column, f"={address}", cached, kind_of(key))
@@ -165,7 +194,7 @@ def _link(page: Page, row: int, column: int, address: str, kmv: KmvSheet, key: s
 def _swings(sensitivity: SensitivitySheet, tranche: int) -> list[_Swing]:
     found = []
     for factor, shock_set in sensitivity.shocks.items():
-        table = sensitivity.values(factor, "waterfall", "probability_of_default")
+        table = sensitivity.values(factor, sensitivity.headline, "probability_of_default")
         usable = [i for i in range(len(shock_set.shocks)) if not table.problems[i]]
         if len(usable) < 2:
             continue
@@ -183,7 +212,8 @@ def _movers(page: Page, native: Native, kmv: KmvSheet, sensitivity: SensitivityS
         swings = _swings(sensitivity, k)
         if not swings:
             continue
-        page.section(row, f"影响最大的因素：{tranches[k].name}", "What moves PD most (waterfall)", WIDTH)
+        page.keep_together(row, 10 * ROW_HEIGHT + 34)
+        page.section(row, f"影响最大的因素：{tranches[k].name}", f"What moves PD most ({sensitivity.headline})", WIDTH)
         heads = [
             "因素 Factor",
             "低冲击\nLow shock",
@@ -195,9 +225,9 @@ def _movers(page: Page, native: Native, kmv: KmvSheet, sensitivity: SensitivityS
         ]
         page.headers(row + 1, 1, heads, height=34)
         top = row + 2
-        base = float(tranches[k].waterfall.probability_of_default)
+        base = float(tranches[k].headline.probability_of_default)
         for i, each in enumerate(swings):
-            _swing_line(page, sensitivity, top + i, k, each, base, kmv.by_waterfall(k, "probability_of_default"))
+            _swing_line(page, sensitivity, top + i, k, each, base, kmv.headline(k, "probability_of_default"))
         last = top + len(swings) - 1
         tornado_chart(
             page.sheet,
@@ -216,13 +246,13 @@ def _swing_line(
 ) -> None:
     top = sheet.tops[swing.factor]
     shocks = sheet.shocks[swing.factor]
-    table = sheet.values(swing.factor, "waterfall", "probability_of_default")
+    table = sheet.values(swing.factor, sheet.headline, "probability_of_default")
     zh, en = FACTOR_WORDS[swing.factor]
     is_years = swing.factor == "maturity" and shocks.mode == "absolute"
     page.text(row, 1, f"{zh} {en}")
     for offset, i in ((0, swing.low), (1, swing.high)):
         value = float(table.values[i, k])
-        pd = sheet.page.ref(top + i, sheet.column(k, "probability_of_default", computed=True))
+        pd = sheet.page.ref(top + i, sheet.computed_column(k, sheet.headline, "probability_of_default"))
         page.formula(
             row,
             2 + offset,
@@ -235,7 +265,7 @@ def _swing_line(
         page.formula(row, 6 + offset, f"={here}-{base_cell}", value - base, "percent")
 
 
-def _points(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
+def _points(page: Page, points: Sequence[Finding], row: int) -> int:
     """Positives and negatives, each with its number."""
     page.section(
         row,
@@ -243,7 +273,7 @@ def _points(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
         "Positives and negatives, by the deal's own appetite, chosen when built",
         WIDTH,
     )
-    for i, each in enumerate(findings(native.assessment, kmv), start=1):
+    for i, each in enumerate(points, start=1):
         page.text(
             row + i,
             1,
@@ -252,7 +282,7 @@ def _points(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
         )
         page.text(row + i, 2, each.words)
         page.formula(row + i, 11, each.formula, each.value, each.kind)
-    return row + len(findings(native.assessment, kmv)) + 1
+    return row + len(points) + 1
 
 
 def _lines(page: Page, row: int, title: tuple[str, str], lines: Sequence[tuple[str, str]]) -> int:
@@ -264,14 +294,48 @@ def _lines(page: Page, row: int, title: tuple[str, str], lines: Sequence[tuple[s
 
 
 def _assumptions(page: Page, row: int, assumptions: Sequence[Assumption]) -> int:
-    """Every input that is assumed, with its source line."""
+    """Every input that is assumed with its value, those of one source together."""
     page.section(row, f"假设（{len(assumptions)} 项，非公开文件所载）", "Assumptions: not documented", WIDTH)
-    page.headers(row + 1, 1, ["输入 Input", "值 Value", "位置 Cell", "来源 Source"], height=20)
-    for i, each in enumerate(assumptions, start=2):
-        term = TERMS.get(each.name)
-        page.text(row + i, 1, f"{term.zh} {term.en}" if term else each.name)
-        shown = each.value.isoformat() if isinstance(each.value, dt.date) else each.value
-        page.text(row + i, 2, f"{shown:g}" if isinstance(shown, (int, float)) else str(shown), "computed")
-        page.text(row + i, 3, each.where, "note")
-        page.text(row + i, 4, each.source, "note")
-    return row + len(assumptions) + 2
+    page.headers(row + 1, 1, ["输入与取值 Inputs and values", *[""] * (WIDTH - 1)], height=20)
+    page.text(row + 1, SOURCE_FROM, "来源 Source", "header_left")
+    row += 2
+    by_source: dict[str, list[str]] = {}
+    for each in assumptions:
+        by_source.setdefault(each.source, []).append(_input(each))
+    for source, inputs in by_source.items():
+        for text in _chunks(inputs):
+            for first, last, words in ((1, SOURCE_FROM - 1, text), (SOURCE_FROM, WIDTH, source)):
+                page.sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)
+                page.text(row, first, words, "wrap_note")
+            lines = max(lines_of(text, INPUT_CHARACTERS), lines_of(source, SOURCE_CHARACTERS))
+            height = LINE_HEIGHT * lines + 2
+            page.keep_together(row, height)
+            page.sheet.row_dimensions[row].height = height
+            row += 1
+    return row
+
+
+def _input(each: Assumption) -> str:
+    term = TERMS.get(each.name)
+    name = f"{term.zh} {term.en}" if term else each.name
+    if each.value in (None, ""):
+        return name
+    shown = each.value.isoformat() if isinstance(each.value, dt.date) else each.value
+    return f"{name} = {shown:g}" if isinstance(shown, (int, float)) else f"{name} = {shown}"
+
+
+def _chunks(inputs: Sequence[str]) -> Iterator[str]:
+    """The inputs of one source, cut so that no row is higher than a few lines."""
+    text = ""
+    for each in inputs:
+        longer = f"{text}；{each}" if text else each
+        if text and lines_of(longer, INPUT_CHARACTERS) > MOST_LINES:
+            yield text
+            longer = each
+        text = longer
+    yield text
+
+
+def lines_of(text: str, width: int) -> int:
+    """Printed lines of a text in a column of so many narrow characters; a Chinese character is two."""
+    return max(1, -(-sum(1 if ord(each) < 0x2E80 else 2 for each in text) // width))

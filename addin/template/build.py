@@ -24,10 +24,12 @@ from addin.workbook.native.collections import write_collections
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.native.deal_sheet import TOP, WIDTHS, DealSheet
 from addin.workbook.native.kmv import write_kmv
+from addin.workbook.native.schedules import write_schedules
 from addin.workbook.page import Book
 from addin.workbook.read import RANGE_NAME
 from kmv_core import __version__
 from kmv_core.risk.assess import assess
+from kmv_core.vocabulary.errors import raise_errors
 from kmv_core.vocabulary.terms import TERMS
 
 TITLES = "1:5"
@@ -42,6 +44,7 @@ def template_bytes(name: str, *, macros: bool = False) -> bytes:
     native = Native(book, assess(parsed.deal), deal, f"kmv-abs {__version__}  {name}")
     _deal_sheet(native)
     collections = write_collections(native)
+    schedules = write_schedules(native)
     waterfall, base = write_base_case(native)
     kmv = write_kmv(native, waterfall, base, with_waterfall_reading=False)
     write_functions_on_kmv(native, kmv)
@@ -50,7 +53,8 @@ def template_bytes(name: str, *, macros: bool = False) -> bytes:
     lists = write_function_sheet(native)
     _validate(native, lists)
     write_cover(cover, native)
-    for page in (collections, waterfall, kmv.page):
+    licences = [native.rows.page("licence_fees", "0")] if parsed.deal.licences else []
+    for page in (*licences, collections, schedules, waterfall, kmv.page):
         page.finish(freeze="B6", titles=TITLES, stamp=native.stamp, wide=page.pages_wide)
     sensitivity.finish(freeze="B6", titles=TITLES, stamp=native.stamp)
     book.workbook.active = 0
@@ -86,7 +90,7 @@ def _deal_sheet(native: Native) -> None:
             )
             note.width, note.height = 320, 110
             page.sheet.cell(TOP + row, column + 1).comment = note
-    page.finish(freeze="A6", titles=TITLES, stamp=native.stamp, locked=False, tall=1)
+    page.finish(freeze="A6", titles=TITLES, stamp=native.stamp, locked=False)
 
 
 def _validate(native: Native, lists: dict[str, WordList]) -> None:

@@ -24,6 +24,8 @@ from kmv_core.vocabulary.errors import KmvError, problem
 EPOCH = dt.date(1899, 12, 30)
 LONGEST_TEXT = 32_767
 ROW_HEIGHT = 15.0
+PRINTED_WIDTH, PRINTED_HEIGHT, CHARACTER_WIDTH = 784.0, 490.0, 5.4
+"""Of an A4 page within its margins, and of a column's unit, in points; a little less than there is."""
 WORKBOOK_CODE = "ThisWorkbook"
 """By code names, `Sheet1` and so on for the sheets, macros know the parts of a workbook."""
 
@@ -134,6 +136,20 @@ class Page:
     def break_before(self, row: int) -> None:
         """Start a new printed page at a row."""
         self.sheet.row_breaks.append(Break(id=row - 1))
+
+    def keep_together(self, row: int, height: float, *, heading: int = 5, wide: int = 1) -> None:
+        """Start a new printed page at a row whose block of so many points would be cut by the end of this one.
+
+        Row heights must stand by now; `heading` rows are repeated on every page, `wide` as in finish.
+        """
+        letters = [get_column_letter(i) for i in range(1, self.sheet.max_column + 1)]
+        across = sum(self.sheet.column_dimensions[each].width for each in letters) * CHARACTER_WIDTH / wide
+        fits = PRINTED_HEIGHT * max(across / PRINTED_WIDTH, 1.0)
+        started = max((each.id + 1 for each in self.sheet.row_breaks.brk), default=heading + 1)
+        rows = (*range(1, heading + 1), *range(started, row))
+        used = sum(self.sheet.row_dimensions[each].height or ROW_HEIGHT for each in rows)
+        if used + height > fits and row > started:
+            self.break_before(row)
 
     def widths(self, *widths: float) -> None:
         for i, width in enumerate(widths, start=1):

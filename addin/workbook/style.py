@@ -28,7 +28,7 @@ FORMATS = {
     "general": "General",
     "tiny": "0.0E+00",
 }
-_INDENTED = ("label", "note", "key", "input", "computed", "wrap")
+_INDENTED = ("label", "fit", "note", "key", "input", "computed", "wrap", "wrap_note")
 _LINE = Side(style="hair", color="BFBFBF")
 _ROLES: dict[str, dict[str, object]] = {
     "input": {"color": BLUE, "fill": LIGHT_YELLOW, "box": True, "open": True},
@@ -39,8 +39,10 @@ _ROLES: dict[str, dict[str, object]] = {
     "total": {"color": "000000", "bold": True},
     "card": {"color": NAVY, "bold": True, "size": 16, "fill": PALE, "centre": True},
     "label": {"color": "000000"},
+    "fit": {"color": "000000", "shrink": True},
     "note": {"color": GREY, "size": 9},
     "wrap": {"color": "000000", "wrap": True},
+    "wrap_note": {"color": GREY, "size": 9, "wrap": True},
     "card_label": {"color": GREY, "size": 9, "fill": PALE, "centre": True, "wrap": True},
     "key": {"color": GREY, "size": 9},
     "title": {"color": NAVY, "bold": True, "size": 16},
@@ -75,8 +77,9 @@ def add_style(book: Workbook, role: str, kind: str) -> str:
         horizontal = "center" if centred else ("left" if is_words else "right")
         style.alignment = Alignment(
             horizontal=horizontal,
-            vertical="top" if role == "wrap" else "center",
+            vertical="top" if role in ("wrap", "wrap_note") else "center",
             wrap_text=bool(look.get("wrap")),
+            shrink_to_fit=bool(look.get("shrink")) or None,
             indent=1 if is_words and role in _INDENTED else 0,
         )
         style.protection = Protection(locked=not look.get("open"))

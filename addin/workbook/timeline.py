@@ -53,7 +53,7 @@ class Timeline(Page):
         role: str = "",
     ) -> int:
         """One row; in `formula` {c} is this column, {p} the one before, {n} the one after, {r} this row. Gives the row."""
-        self.text(row, LINE, label)
+        self.text(row, LINE, label, "fit")
         self.text(row, UNIT, unit, "note")
         if parameter is not None:
             self.formula(row, PARAMETER, parameter.formula, parameter.result, parameter.kind)
@@ -70,6 +70,25 @@ class Timeline(Page):
             )
             self.formula(row, column, text, result, kind, role)
         return row + 1
+
+    def values(
+        self,
+        row: int,
+        label: str,
+        unit: str,
+        results: Sequence[Any] | Floats,
+        kind: str,
+        *,
+        opening: Live | None = None,
+    ) -> int:
+        """One row of values the core computed, marked as such; gives the row."""
+        self.text(row, LINE, label, "fit")
+        self.text(row, UNIT, unit, "note")
+        if opening is not None:
+            self.formula(row, OPENING, opening.formula, opening.result, opening.kind)
+        for i, result in enumerate(results):
+            self.value(row, FIRST + i, result, kind, "computed")
+        return row
 
     def across(self, row: int, *, sheet: bool = False, fixed: bool = False) -> str:
         """The dates of a row as a range."""

@@ -1,7 +1,7 @@
 """The largest issue a target default probability allows (安全发债规模), `due` reading.
 
     D* = A exp(-s^2/2 - z s),  z = N^{-1}(1 - PD*)        (the form's own inverse where it is not lognormal)
-    B_k = (D* - fees - sum over j before k of B_j (1 + c_j WAL_j)) / (1 + c_k WAL_k)
+    B_k = (D* - what the other tranches of D_k and the fees of theirs add) / (1 + interest_k / B_k + fee rate x WAL_k)
 
 Everything else is held: the tranches before, the weighted lives, the fees.
 """
@@ -60,7 +60,8 @@ def safe_sizes(assessment: Assessment, target_pd: float | None = None) -> tuple[
     found = []
     for k, each in enumerate(deal.by_rank):
         # The tranche's own balance carries its interest and the fees charged on it.
-        per_unit = 1.0 + (each.coupon + yearly) * float(lives[k])
+        interest = float(assessment.due_points.interest[k, -1]) / each.balance
+        per_unit = 1.0 + interest + yearly * float(lives[k])
         safe = each.balance + (allowed - float(points[k])) / per_unit
         found.append(
             SafeSize(tranche=each.tranche, target_pd=target, balance=each.balance, safe_balance=max(safe, 0.0))

@@ -10,12 +10,14 @@ import numpy as np
 
 from addin.workbook.native import collections as coll
 from addin.workbook.native.context import CHECKS, FAIL, PASS, TOLERANCE, Native
-from addin.workbook.native.kmv_sheet import DUE_HEADERS, KmvSheet
+from addin.workbook.native.kmv_sheet import DUE_HEADERS, FIRST_RESULT, KmvSheet
+from addin.workbook.native.licences import kept_shares
 from addin.workbook.native.proofs import Proof
 from addin.workbook.native.recovery_curve import points_check
 from addin.workbook.native.sensitivity import SensitivitySheet
 from addin.workbook.native.waterfall import Block
 from addin.workbook.timeline import Timeline
+from kmv_core.deal.deal_checks import WORDS_OF_STRUCTURE
 
 MASTER_ROW, TOLERANCE_ROW, FIRST_ROW = 7, 8, 11
 
@@ -104,13 +106,7 @@ def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) 
     size = ref("deal", "issue_size")
     line = waterfall.across(base.imbalance, sheet=True)
     balances = native.deal.column("tranches", "balance")
-    dates = f"{coll.SHEET}!${waterfall.last}${coll.DATE}"
-    before = f"{coll.SHEET}!${waterfall.before_last}${coll.DATE}"
-    years = deal.loans.share_by(found.schedule.window_ends[-1])
-    cut = f"(1-{ref('recovery', 'haircut')})*(1-{ref('recovery', 'disposal_cost')})"
-    net = f"{ref('pool', 'pool_balance')}*{ref('recovery', 'recovery_rate')}*{cut}"
-    collected = float(run.collections.sum())
-    expected = deal.loans.total(pool_balance=deal.pool.pool_balance) * float(years)
+    dates, before = native.rows.last("due_date"), native.rows.before_last("due_date")
     imbalance = run.imbalance()[0]
     sizes = float(np.sum([each.balance for each in deal.tranches]))
     checks = [
@@ -127,29 +123,18 @@ def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) 
             sizes / deal.issue_size - 1,
         ),
         Check(
-            "末期支付日等于法定到期日。",
-            "The last payment date is the legal maturity.",
+            "末期应付日等于法定到期日。",
+            "The last due date is the legal maturity.",
             f"={dates}-{ref('deal', 'legal_maturity')}",
             0.0,
         ),
         Check(
-            "各期支付日递增（期数与输入一致）。",
-            "Payment dates ascend: the columns fit the dates of the deal.",
+            "各期应付日递增（期数与输入一致）。",
+            "Due dates ascend: the columns fit the dates of the deal.",
             f"=IF({before}<{dates},0,1)",
             0.0,
         ),
-        Check(
-            "回收合计等于闭式值（占资产池余额）。",
-            "Collections add to their closed form (of the pool balance).",
-            f"=({coll.SHEET}!$D${coll.NET}-{net}*{coll.SHEET}!${waterfall.last}${coll.SHARE})/{ref('pool', 'pool_balance')}",
-            (collected - expected) / deal.pool.pool_balance,
-        ),
-        Check(
-            "回收向量的点数与公式一致（增减点须重新生成）。",
-            "The recovery vector has the points the formulas read; more or fewer need a new workbook.",
-            "=" + points_check(native),
-            0.0,
-        ),
+        *(_fees(native) if deal.licences else _recoveries(native)),
     ]
     for k, each in enumerate(deal.by_rank):
         line_row = kmv.term_lines[each.tranche]["default_point"]
@@ -164,7 +149,7 @@ def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) 
         )
     if len(deal.tranches) > 1:
         pd = [each.due.probability_of_default for each in found.tranches]
-        column = 3 + DUE_HEADERS.index("probability_of_default")
+        column = FIRST_RESULT + DUE_HEADERS.index("probability_of_default")
         tops = f"{kmv.page.ref(kmv.due_top, column)}:{kmv.page.ref(kmv.due_top + len(pd) - 2, column, sheet=False)}"
         nexts = (
             f"{kmv.page.ref(kmv.due_top + 1, column)}:{kmv.page.ref(kmv.due_top + len(pd) - 1, column, sheet=False)}"
@@ -180,10 +165,67 @@ def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) 
     return checks
 
 
+def _recoveries(native: Native) -> list[Check]:
+    """Loans: collections against the curve at the last date, and the curve's points against the deal sheet's."""
+    found, ref = native.assessment, native.deal.ref
+    deal = found.deal
+    cut = f"(1-{ref('recovery', 'haircut')})*(1-{ref('recovery', 'disposal_cost')})"
+    net = f"{ref('pool', 'pool_balance')}*{ref('recovery', 'recovery_rate')}*{cut}"
+    share = f"{coll.SHEET}!${native.rows.page('net').last}${coll.SHARE}"
+    years = float(deal.loans.share_by(found.schedule.window_ends[-1]))
+    expected = deal.loans.total(pool_balance=deal.pool.pool_balance) * years
+    return [
+        Check(
+            "回收合计等于闭式值（占资产池余额）。",
+            "Collections add to their closed form (of the pool balance).",
+            f"=({native.rows.total('net')}-{net}*{share})/{ref('pool', 'pool_balance')}",
+            (float(native.expected.sum()) - expected) / deal.pool.pool_balance,
+        ),
+        Check(
+            "回收向量的点数与公式一致（增减点须重新生成）。",
+            "The recovery vector has the points the formulas read; more or fewer need a new workbook.",
+            "=" + points_check(native),
+            0.0,
+        ),
+    ]
+
+
+def _fees(native: Native) -> list[Check]:
+    """Licences: fees added by contract against fees added by date."""
+    deal, rows = native.assessment.deal, native.rows
+    first, last = rows.total("licence_fees", "0"), rows.total("licence_fees", str(len(deal.licences) - 1))
+    totals = f"{first}:{last.split('!')[1]}"
+    pool = native.deal.ref("pool", "pool_balance")
+    return [
+        Check(
+            "许可费按合同与按支付日合计相等（占资产池余额）。",
+            "Expected fees add up alike by contract and by date (of the pool balance).",
+            f"=({rows.total('net')}-SUMPRODUCT({kept_shares(deal)},{totals}))/{pool}",
+            0.0,
+        ),
+        Check(
+            "许可合同数与公式一致（增减合同须重新生成）。",
+            "There are as many licences as the formulas read; more or fewer need a new workbook.",
+            f"=COUNT({native.deal.column('licences', 'fee_amount')})-ROWS({totals})",
+            0.0,
+        ),
+    ]
+
+
 def _words(native: Native, kmv: KmvSheet, *, has_native_shocks: bool) -> list[Check]:
     """Words and counts that decide which formulas were written: formulas cannot follow a change of theirs."""
     deal, ref = native.assessment.deal, native.deal.ref
     written: list[tuple[str, str, str]] = [("form", ref("model", "form"), deal.model.form)]
+    written += [(key, ref("structure", key), getattr(deal.structure, key)) for key in WORDS_OF_STRUCTURE]
+    for key in ("rate_type", "repayment"):
+        written += [
+            (f"{key} {i + 1}", ref("tranches", i, key), getattr(row, key)) for i, row in enumerate(deal.by_rank)
+        ]
+    written += [(f"covers {i + 1}", ref("support", i, "covers"), row.covers) for i, row in enumerate(deal.support)]
+    for key in ("test", "order", "subject", "curable"):
+        written += [
+            (f"{key} {i + 1}", ref("triggers", i, key), getattr(row, key)) for i, row in enumerate(deal.triggers)
+        ]
     written += [(f"basis {i + 1}", ref("fees", i, "basis"), fee.basis) for i, fee in enumerate(deal.fees)]
     if has_native_shocks:
         # A template's tables are worksheet functions, which follow.

@@ -1,37 +1,29 @@
-"""Collections: dates, collection windows and the recovery curve, as kmv_core.assets.recovery has them."""
+"""Collections: dates, collection windows, and what the pool brings: loans on a recovery curve, or licence fees."""
 
 from __future__ import annotations
-
-import datetime as dt
 
 import numpy as np
 
 from addin.workbook.native.context import MASTER, Native
+from addin.workbook.native.dates import ACCRUAL as ACCRUAL
+from addin.workbook.native.dates import BELOW, WINDOW_YEARS, write_dates
+from addin.workbook.native.dates import DATE as DATE
+from addin.workbook.native.dates import HEAD as HEAD
+from addin.workbook.native.dates import YEARS as YEARS
+from addin.workbook.native.licences import SHEET as LICENCES
+from addin.workbook.native.licences import kept_shares, write_licences
 from addin.workbook.native.recovery_curve import CurveFormulas
 from addin.workbook.timeline import Live, Timeline
+from kmv_core.deal.cash_in import contract_fees
 
 SHEET = "Collections"
-(
-    HEAD,
-    PERIOD,
-    DATE,
-    WINDOW,
-    YEARS,
-    ACCRUAL,
-    WINDOW_YEARS,
-    CURVE_YEARS,
-    SHARE,
-    GROSS_TO_DATE,
-    GROSS,
-    COST,
-    NET,
-    NET_TO_DATE,
-) = range(6, 20)
+CURVE_YEARS, SHARE, GROSS_TO_DATE, GROSS, COST, NET, NET_TO_DATE = range(BELOW, BELOW + 7)
+"""Rows of a pool of loans; a pool of licences has fewer lines."""
 
 
 def write_collections(native: Native) -> Timeline:
-    """The sheet whose line NET every waterfall starts from."""
-    deal, schedule, ref = native.assessment.deal, native.assessment.schedule, native.deal.ref
+    """The sheet whose line `net` every waterfall starts from; a pool of licences has a sheet Licences before it."""
+    licences = Timeline(native.book, LICENCES, native.periods) if native.assessment.deal.licences else None
     page = Timeline(native.book, SHEET, native.periods)
     page.heading(
         "回收款预测",
@@ -39,59 +31,36 @@ def write_collections(native: Native) -> Timeline:
         (
             "回答：资产池各期预计净回收多少，何时到账。",
             "Answers: how much the pool is expected to collect, net of disposal cost, and when.",
+        )
+        if licences is None
+        else (
+            "回答：许可费各期预计净收多少，何时到账。",
+            "Answers: how much the licence fees are expected to bring, net of licensees' defaults, and when.",
         ),
         native.unit,
         MASTER,
     )
-    page.time_headers(HEAD)
-    counts = list(range(1, native.periods + 1))
+    write_dates(native, page)
+    if licences is None:
+        _loans(native, page)
+    else:
+        write_licences(native, licences)
+        _fees(native, page)
+    return page
+
+
+def _loans(native: Native, page: Timeline) -> None:
+    deal, schedule, ref, put = (
+        native.assessment.deal,
+        native.assessment.schedule,
+        native.deal.ref,
+        native.rows.put,
+    )
     recovery = deal.loans
-    closing, legal = ref("deal", "closing_date"), ref("deal", "legal_maturity")
-    windows = [date - dt.timedelta(days=deal.collection_lag) for date in schedule.dates]
     shares = recovery.share_by(schedule.window_ends)
     whole = deal.pool.pool_balance * recovery.recovery_rate * (1.0 - recovery.haircut)
     gross = whole * shares
     curve = CurveFormulas(native, SHEET)
-
-    page.line(PERIOD, "期数 Period", "-", "={p}{r}+1", counts, "integer", opening=0)
-    page.line(
-        DATE,
-        "支付日 Payment date",
-        "日期 date",
-        f"=MIN(EDATE({ref('deal', 'first_payment_date')},({{c}}${PERIOD}-1)*$C${DATE}),{legal})",
-        schedule.dates,
-        "date",
-        opening=Live(f"={closing}", deal.closing_date, "date"),
-        parameter=Live(f"=12/{ref('deal', 'payments_per_year')}", 12 / deal.payments_per_year, "integer"),
-    )
-    page.line(
-        WINDOW,
-        "收款期末 Collection period end",
-        "日期 date",
-        f"={{c}}{DATE}-{ref('deal', 'collection_lag')}",
-        windows,
-        "date",
-        opening=Live(f"={ref('pool', 'cutoff_date')}", deal.pool.cutoff_date, "date"),
-    )
-    page.line(
-        YEARS,
-        "距设立日 Years from closing",
-        "年 years",
-        f"=({{c}}{DATE}-{closing})/365",
-        schedule.times,
-        "years",
-        opening=0,
-    )
-    page.line(ACCRUAL, "计息期 Accrual", "年 years", f"={{c}}{YEARS}-{{p}}{YEARS}", schedule.accruals, "years")
-    page.line(
-        WINDOW_YEARS,
-        "收款期末距起算日 Years from cut-off",
-        "年 years",
-        f"=MAX({{c}}{WINDOW}-{ref('pool', 'cutoff_date')},0)/365",
-        schedule.window_ends,
-        "years",
-        opening=0,
-    )
     page.line(
         CURVE_YEARS,
         "曲线上的时点（扣延迟） Time on the curve, less the delay",
@@ -124,7 +93,14 @@ def write_collections(native: Native) -> Timeline:
         ),
     )
     step = np.diff(gross, prepend=0.0)
-    page.line(GROSS, "当期毛回收 Gross", native.unit, f"={{c}}{GROSS_TO_DATE}-{{p}}{GROSS_TO_DATE}", step, total=True)
+    page.line(
+        put("gross", page, GROSS),
+        "当期毛回收 Gross",
+        native.unit,
+        f"={{c}}{GROSS_TO_DATE}-{{p}}{GROSS_TO_DATE}",
+        step,
+        total=True,
+    )
     page.line(
         COST,
         "减：处置费用 Less: disposal cost",
@@ -133,24 +109,61 @@ def write_collections(native: Native) -> Timeline:
         step * recovery.disposal_cost,
         total=True,
     )
-    net = native.assessment.base.collections[0]
-    page.line(
-        NET, "当期净回收 Net collections", native.unit, f"={{c}}{GROSS}-{{c}}{COST}", net, total=True, role="total"
-    )
-    page.line(
-        NET_TO_DATE,
-        "累计净回收 Net, cumulative",
-        native.unit,
-        f"={{p}}{NET_TO_DATE}+{{c}}{NET}",
-        np.cumsum(net),
-        opening=0.0,
-    )
-    page.text(NET_TO_DATE + 2, 1, "参数列：支付间隔（月）；衰减曲线在回收期末的值；毛回收总额。", "note")
+    _net(native, page, NET, f"={{c}}{GROSS}-{{c}}{COST}")
+    page.text(NET_TO_DATE + 2, 1, "参数列：支付间隔（月）；计息基数；衰减曲线在回收期末的值；毛回收总额。", "note")
     page.text(
         NET_TO_DATE + 3,
         1,
-        "Parameter column: months between payment dates; the decay curve at its horizon; gross recovery in all.",
+        "Parameter column: months between payment dates; day count; the decay curve at its horizon; gross recovery in all.",
         "note",
     )
     curve.write(page)
-    return page
+
+
+def _fees(native: Native, page: Timeline) -> None:
+    deal, rows = native.assessment.deal, native.rows
+    promised = contract_fees(deal, native.assessment.schedule).sum(axis=0)
+    first, last = rows.cell("licence_fees", "0"), rows.cell("licence_fees", str(len(deal.licences) - 1), sheet=False)
+    gross, loss = BELOW, BELOW + 1
+    page.line(
+        rows.put("gross", page, gross),
+        "合同约定许可费 Fees as promised",
+        native.unit,
+        f"=SUM({first}:{last})",
+        promised,
+        total=True,
+    )
+    page.line(
+        loss,
+        "减：被许可方违约预期损失 Less: expected loss from licensees' defaults",
+        native.unit,
+        f"={{c}}{gross}-SUMPRODUCT({kept_shares(deal)},{first}:{last})",
+        promised - native.expected,
+        total=True,
+    )
+    _net(native, page, loss + 1, f"={{c}}{gross}-{{c}}{loss}")
+    page.text(
+        loss + 4, 1, "参数列：支付间隔（月）；计息基数。 Parameter column: months between dates; day count.", "note"
+    )
+
+
+def _net(native: Native, page: Timeline, row: int, formula: str) -> None:
+    """Net collections, and to date."""
+    net = native.expected
+    page.line(
+        native.rows.put("net", page, row),
+        "当期净回收 Net collections",
+        native.unit,
+        formula,
+        net,
+        total=True,
+        role="total",
+    )
+    page.line(
+        native.rows.put("net_to_date", page, row + 1),
+        "累计净回收 Net, cumulative",
+        native.unit,
+        f"={{p}}{row + 1}+{{c}}{row}",
+        np.cumsum(net),
+        opening=0.0,
+    )

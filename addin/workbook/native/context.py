@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from addin.workbook.native.deal_sheet import DealSheet
+from addin.workbook.native.rows import Rows
 from addin.workbook.page import Book
+from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal, Structure
 from kmv_core.risk.assess import Assessment
+from kmv_core.vocabulary.checks import Floats
 from kmv_core.vocabulary.errors import Problem, problem
 
 PASS, FAIL = "通过 PASS", "不通过 FAIL"
@@ -29,10 +32,17 @@ class Native:
     assessment: Assessment
     deal: DealSheet
     stamp: str
+    rows: Rows = field(default_factory=Rows)
+    """Where every line over time stands; filled as the sheets are written."""
 
     @cached_property
     def periods(self) -> int:
         return len(self.assessment.schedule.dates)
+
+    @cached_property
+    def expected(self) -> Floats:
+        """Expected net collections by payment date, before any clean-up call."""
+        return expected_collections(self.assessment.deal, self.assessment.schedule)
 
     @property
     def unit(self) -> str:

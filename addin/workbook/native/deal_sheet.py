@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from openpyxl.utils import get_column_letter
+
 from addin.deal_layout import Layout
 from addin.workbook.page import Page
 from kmv_core.deal.structure_checks import Field
 from kmv_core.vocabulary.terms import TERMS, UNITS
 
 TOP = 6
-WIDTH = 9
-WIDTHS = (42, 21, 27, 17, 25, 15, 15, 13, 52)
+WIDTHS = (36, 20, 26, 17, 20, 15, 15, 13, 13, 13, 13, 13, 46)
+WIDTH = len(WIDTHS)
 TEXT_UNIT = " ".join(reversed(UNITS["text"]))
 """Left out of the sheet: a long name runs on over the unit column."""
 _KINDS = {"percent": ("decimal", "decimal_yearly"), "money": ("money",), "date": ("date",), "text": ("text",)}
@@ -21,7 +23,8 @@ class DealSheet:
     def __init__(self, page: Page, layout: Layout) -> None:
         self.page, self.layout = page, layout
         self.last_row = TOP + len(layout.rows) - 1
-        self.area = f"{page.name}!$A${TOP}:$I${self.last_row}"
+        last_column = get_column_letter(max(map(len, layout.rows)))
+        self.area = f"{page.name}!$A${TOP}:${last_column}${self.last_row}"
 
     def ref(self, *field: str | int) -> str:
         """The address of a field, with its sheet."""

@@ -16,7 +16,7 @@ from addin.workbook.page import Page
 from addin.workbook.timeline import Live
 
 COLLECTIONS = "Collections"
-VECTOR_TOP = 24
+VECTOR_TOP = 28
 """First point's row there: under the lines and their notes."""
 YEARS, SHARE, SLOPE, BEND = 2, 3, 4, 5
 HEADS = ("回收向量 Recovery vector", "年数 Years", "累计占比\nShare", "后段斜率\nSlope after", "斜率变化\nBend")
@@ -91,7 +91,8 @@ class CurveFormulas:
 
 def below_vector(native: Native) -> int:
     """The first free row under the vector on the Collections sheet, for the chart."""
-    points = len(native.assessment.deal.loans.curve)
+    recovery = native.assessment.deal.recovery
+    points = 0 if recovery is None else len(recovery.curve)
     return VECTOR_TOP + points + 3 if points else VECTOR_TOP
 
 

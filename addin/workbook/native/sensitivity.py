@@ -7,6 +7,9 @@ Each shock has its own asset value and default points in closed form, weighted l
     recovery_rate  A(x) = A + x collected,  D_k(x) = D_k + x (fees on collections)
     maturity       collections and lives cut at the moved date
     volatility     s(x) = s (1 + x)
+
+They hold while interest is balance x coupon x life: flat coupons, interest counted between payment dates in ACT/365,
+and no clean-up call, which stops collections. Elsewhere a shock moves the whole run, and its columns are computed values.
 """
 
 from __future__ import annotations
@@ -23,8 +26,10 @@ from addin.workbook.native.recovery_curve import CurveFormulas
 from addin.workbook.page import Page
 from kmv_core.deal.deal import ShockSet
 from kmv_core.deal.default_point import base_case, due_points
+from kmv_core.deal.order import has_interest
 from kmv_core.deal.schedule import schedule_of
-from kmv_core.risk.sensitivity import Sensitivity, apply_shock, sensitivities, with_frozen_lives
+from kmv_core.risk.factors import apply_shock
+from kmv_core.risk.sensitivity import Sensitivity, sensitivities, with_frozen_lives
 from kmv_core.vocabulary.terms import TERMS
 
 SHEET = "Sensitivity"
@@ -38,8 +43,15 @@ FACTOR_WORDS = {
 _OUTPUTS = ("probability_of_default", "extension_probability", "distance_to_default")
 SHOCK, OWNED, SPREAD, FIRST_TRANCHE = 1, 2, 3, 4
 DUE_COLUMNS = ("default_point", "distance_to_default", "probability_of_default")
-TABLES_A_PAGE = 3
-COMPUTED_COLUMNS = ("probability_of_default", "extension_probability")
+TABLES_A_PAGE, COLUMNS_A_PAGE = 3, 18
+COMPUTED_COLUMNS = (
+    ("waterfall", "probability_of_default"),
+    ("waterfall", "extension_probability"),
+    ("exact", "probability_of_default"),
+)
+EXACT_COLUMN = COMPUTED_COLUMNS[-1]
+_SAME_TIME = 1e-12
+"""Years of interest and years between payments closer than this are the same."""
 
 
 @dataclass
@@ -48,35 +60,60 @@ class SensitivitySheet:
 
     page: Page
     tranches: int
+    computed: tuple[tuple[str, str], ...] = COMPUTED_COLUMNS[:2]
+    """Readings and results with a computed column each."""
     tops: dict[str, int] = field(default_factory=dict)
     """First shock's row by factor."""
     shocks: dict[str, ShockSet] = field(default_factory=dict)
     tables: dict[str, list[Sensitivity]] = field(default_factory=dict)
 
-    def column(self, tranche: int, key: str, *, computed: bool = False) -> int:
-        """The column of a tranche's result: the live ones first, then the computed ones."""
-        if computed:
-            return (
-                FIRST_TRANCHE
-                + self.tranches * len(DUE_COLUMNS)
-                + tranche * len(COMPUTED_COLUMNS)
-                + COMPUTED_COLUMNS.index(key)
-            )
+    def column(self, tranche: int, key: str) -> int:
+        """The column of a tranche's result of the `due` reading; those of the computed readings follow."""
         return FIRST_TRANCHE + tranche * len(DUE_COLUMNS) + DUE_COLUMNS.index(key)
+
+    def computed_column(self, tranche: int, reading: str, key: str) -> int:
+        """The column of a tranche's computed result."""
+        first = FIRST_TRANCHE + self.tranches * len(DUE_COLUMNS)
+        return first + tranche * len(self.computed) + self.computed.index((reading, key))
+
+    @property
+    def headline(self) -> str:
+        """The reading a committee is told first."""
+        return "exact" if EXACT_COLUMN in self.computed else "waterfall"
 
     @property
     def width(self) -> int:
-        return FIRST_TRANCHE - 1 + self.tranches * (len(DUE_COLUMNS) + len(COMPUTED_COLUMNS))
+        return FIRST_TRANCHE - 1 + self.tranches * (len(DUE_COLUMNS) + len(self.computed))
+
+    @property
+    def pages_wide(self) -> int:
+        return -(-self.width // COLUMNS_A_PAGE)
 
     def values(self, factor: str, reading: str, output: str) -> Sensitivity:
         return next(each for each in self.tables[factor] if (each.reading, each.output) == (reading, output))
+
+
+def holds(native: Native, factor: str) -> bool:
+    """Whether the `due` reading under a shock is the closed form at the top of this file."""
+    deal, schedule = native.assessment.deal, native.assessment.schedule
+    if factor == "volatility":
+        return True
+    bearing = [each for each in deal.tranches if has_interest(deal, each)]
+    flat = all(each.rate_type == "fixed" and each.step_up_date is None for each in bearing)
+    same_time = not bearing or float(np.abs(schedule.fractions - schedule.accruals).max()) < _SAME_TIME
+    plain = flat and same_time and deal.structure.call_share == 0.0
+    if factor == "maturity":
+        # Another maturity has other dates: they must be the due dates, and the pool a curve.
+        return plain and schedule.dates == schedule.due_dates and not deal.licences
+    return plain
 
 
 def write_sensitivity(native: Native, kmv: KmvSheet) -> SensitivitySheet:
     """One table a factor of the deal's [shocks]."""
     deal = native.assessment.deal
     page = native.book.page(SHEET)
-    sheet = SensitivitySheet(page, len(deal.tranches))
+    columns = COMPUTED_COLUMNS if native.assessment.exact is not None else COMPUTED_COLUMNS[:2]
+    sheet = SensitivitySheet(page, len(deal.tranches), columns)
     page.heading(
         "敏感性分析",
         "Sensitivity",
@@ -93,6 +130,19 @@ def write_sensitivity(native: Native, kmv: KmvSheet) -> SensitivitySheet:
         if i and i % TABLES_A_PAGE == 0:
             page.break_before(row)
         row = _Table(native, kmv, sheet, i, shock_set).write(row)
+    if deal.shocks and not all(holds(native, each.factor) for each in deal.shocks):
+        words = (
+            "due 列为计算值者：浮动或跳升利率、计息基准、营业日顺延、清仓回购或许可费使其无封闭公式。 "
+            "Computed due columns: floating or stepped coupons, the day count, business days, a call or licences leave no closed form."
+        )
+        page.text(row, 1, words, "note")
+        row += 1
+    if deal.shocks and deal.support:
+        words = (
+            "DD 为资产池自身（不计补足）；PD 计入补足人，为计算值。 "
+            "DD is the pool's own, without payers; the PD counts them and is a computed value."
+        )
+        page.text(row, 1, words, "note")
     if not deal.shocks:
         page.text(row, 1, "输入表 [shocks] 为空：无敏感性表。 The deal has no [shocks]: no table.", "note")
     return sheet
@@ -109,22 +159,31 @@ class _Table:
         self.deal = native.assessment.deal
         self.ranked = self.deal.by_rank
         self.frozen = with_frozen_lives(self.deal)
-        self.tables = sensitivities(self.deal, self.factor, shock_set.shocks, mode=shock_set.mode, outputs=_OUTPUTS)
+        self.live = holds(native, self.factor)
+        readings = ("due", *dict.fromkeys(reading for reading, _ in sheet.computed))
+        self.tables = sensitivities(
+            self.deal, self.factor, shock_set.shocks, mode=shock_set.mode, outputs=_OUTPUTS, readings=readings
+        )
         sheet.tops[self.factor], sheet.shocks[self.factor], sheet.tables[self.factor] = 0, shock_set, self.tables
 
     def write(self, row: int) -> int:
         page, sheet = self.page, self.sheet
         zh, en = FACTOR_WORDS[self.factor]
         mode = {"relative": "相对 relative", "absolute": "绝对 absolute"}[self.set.mode]
-        page.section(row, f"{zh}（{mode}）", en, sheet.width)
+        title = (
+            (f"{zh}（{mode}）", en)
+            if self.live
+            else (f"{zh}（{mode}；due 列为计算值）", f"{en} (due columns computed)")
+        )
+        page.section(row, *title, sheet.width)
         names = [each.tranche for each in self.ranked]
         heads = ["冲击 Shock", "资产价值 Asset value", "波动率 Volatility"]
         heads += [f"{TERMS[key].symbol} due\n{name}" for name in names for key in DUE_COLUMNS]
-        heads += [f"{TERMS[key].symbol} waterfall\n{name}" for name in names for key in COMPUTED_COLUMNS]
+        heads += [f"{TERMS[key].symbol} {reading}\n{name}" for name in names for reading, key in sheet.computed]
         page.headers(row + 1, 1, heads, height=48)
         top = sheet.tops[self.factor] = row + 2
         end = top + len(self.set.shocks)
-        if self.factor == "maturity":
+        if self.factor == "maturity" and self.live:
             self.offset = len(self.set.shocks) + 2
             self.worked = {
                 top + i: self.workings(top + i, i)
@@ -155,36 +214,38 @@ class _Table:
         shocked = apply_shock(self.frozen, self.factor, shock, self.set.mode)
         schedule = schedule_of(shocked)
         points = due_points(shocked, schedule, base_case(shocked, schedule))
-        owned, spread = f"$B{row}", f"$C{row}"
-        page.formula(row, OWNED, "=" + self.owned(row), float(points.asset_values[-1]), "money")
+        self.cell(row, OWNED, self.owned(row) if self.live else "", float(points.asset_values[-1]), "money")
         page.formula(row, SPREAD, "=" + self.spread(row), shocked.model.total_volatility, "percent")
-        form = self.deal.model.form
         for k in range(len(self.ranked)):
-            at = {key: sheet.column(k, key) for key in DUE_COLUMNS}
-            cell = {key: page.ref(row, column, sheet=False) for key, column in at.items()}
-            page.formula(
-                row, at["default_point"], "=" + self.owed(row, k), float(points.default_points[k, -1]), "money"
-            )
-            distance = float(self.value("due", "distance_to_default").values[i, k])
-            probability = float(self.value("due", "probability_of_default").values[i, k])
-            if forms.has_twin(form) and np.isfinite(distance):
-                text = forms.distance(form, owned, cell["default_point"], spread)
-                page.formula(row, at["distance_to_default"], f"={text}", distance, "multiple")
-                page.formula(
-                    row,
-                    at["probability_of_default"],
-                    f"=NORMSDIST(-{cell['distance_to_default']})",
-                    probability,
-                    "percent4",
-                )
-            else:
-                page.value(
-                    row, at["distance_to_default"], distance if np.isfinite(distance) else "-", "multiple", "computed"
-                )
-                page.value(row, at["probability_of_default"], probability, "percent4", "computed")
-            for key in COMPUTED_COLUMNS:
-                value = float(self.value("waterfall", key).values[i, k])
-                page.value(row, sheet.column(k, key, computed=True), value, "percent4", "computed")
+            self.due(row, i, k, float(points.default_points[k, -1]))
+            for reading, key in sheet.computed:
+                value = float(self.value(reading, key).values[i, k])
+                page.value(row, sheet.computed_column(k, reading, key), value, "percent4", "computed")
+
+    def due(self, row: int, i: int, k: int, point: float) -> None:
+        """The `due` reading of one tranche under one shock."""
+        at = {key: self.sheet.column(k, key) for key in DUE_COLUMNS}
+        cell = {key: self.page.ref(row, column, sheet=False) for key, column in at.items()}
+        self.cell(row, at["default_point"], self.owed(row, k) if self.live else "", point, "money")
+        distance = float(self.value("due", "distance_to_default").values[i, k])
+        probability = float(self.value("due", "probability_of_default").values[i, k])
+        form = self.deal.model.form
+        live = forms.has_twin(form) and np.isfinite(distance)
+        text = forms.distance(form, f"$B{row}", cell["default_point"], f"$C{row}")
+        if np.isfinite(distance):
+            self.cell(row, at["distance_to_default"], text if live else "", distance, "multiple")
+        else:
+            self.page.text(row, at["distance_to_default"], "-", "computed")
+        # With payers the distance is the pool's own, the probability is not N(-DD).
+        text = f"NORMSDIST(-{cell['distance_to_default']})" if live and not self.deal.support else ""
+        self.cell(row, at["probability_of_default"], text, probability, "percent4")
+
+    def cell(self, row: int, column: int, formula: str, value: float, kind: str) -> None:
+        """A formula, or a computed value where there is none."""
+        if formula:
+            self.page.formula(row, column, f"={formula}", value, kind)
+        else:
+            self.page.value(row, column, value, kind, "computed")
 
     def value(self, reading: str, output: str) -> Sensitivity:
         return self.sheet.values(self.factor, reading, output)
@@ -193,10 +254,16 @@ class _Table:
         """The factor's multiple under the shock, as formula text."""
         return f"(1+$A{row})" if self.set.mode == "relative" else f"(1+$A{row}/{base})"
 
+    def recovery_scale(self, row: int) -> str:
+        """A pool of licences moves with its fees, in either mode."""
+        if self.deal.licences:
+            return f"(1+$A{row})"
+        return self.scale(row, self.native.deal.ref("recovery", "recovery_rate"))
+
     def owned(self, row: int) -> str:
         p, ref = self.kmv.parameters, self.native.deal.ref
         if self.factor == "recovery_rate":
-            return f"{p['owned']}+{p['collected']}*({self.scale(row, ref('recovery', 'recovery_rate'))}-1)"
+            return f"{p['owned']}+{p['collected']}*({self.recovery_scale(row)}-1)"
         if self.factor == "maturity":
             return f"{self.worked[row]['collected']}+{ref('reserve', 'reserve_initial')}"
         return p["owned"]
@@ -211,11 +278,12 @@ class _Table:
         p, ref = self.kmv.parameters, self.native.deal.ref
         point = self.kmv.due(k, "default_point")
         if self.factor == "issue_size":
-            held = f"({p['on_cash']}*{p['collected']}+{p['fixed']}*{p['years']})"
+            held = f"({p['on_cash']}*{p['collected']}+{p['fixed']}*{p['years']}+{p['scheduled']})"
             return f"{held}+({point}-{held})*{self.scale(row, ref('deal', 'issue_size'))}"
         if self.factor == "recovery_rate":
-            return f"{point}+{p['on_cash']}*{p['collected']}*({self.scale(row, ref('recovery', 'recovery_rate'))}-1)"
+            return f"{point}+{p['on_cash']}*{p['collected']}*({self.recovery_scale(row)}-1)"
         if self.factor == "coupon":
+            k = self.kmv.class_ends[k]
             first, last = self.kmv.due(0, "balance"), self.kmv.page.ref(self.kmv.due_top + k, 3, sheet=False)
             if self.set.mode == "relative":
                 interest = f"{self.kmv.due(0, 'interest')}:{self.kmv.page.ref(self.kmv.due_top + k, 6, sheet=False)}"
@@ -251,7 +319,7 @@ class _Table:
                 "净回收 Collected",
             ]
             heads += [f"期限 Life\n{name}" for name in names] + [f"余额×年\nBalance x years\n{name}" for name in names]
-            heads += [f"违约点 D\n{name}" for name in names]
+            heads += [f"累计应付 Owed\n{name}" for name in names]
             page.headers(row - 1, 1, heads, height=48)
         page.formula(
             row, 1, f"=$A{shocked_row}", self.set.shocks[i], "shift_years" if self.set.mode == "absolute" else "percent"
@@ -274,8 +342,11 @@ class _Table:
         collected = float(points.asset_values[-1]) - deal.reserve.reserve_initial
         net = f"{coll.SHEET}!$C${coll.GROSS_TO_DATE}*(1-{ref('recovery', 'disposal_cost')})"
         page.formula(row, left + 4, f"={net}*{cell['share']}", collected, "money")
-        spent = f"{p['on_cash']}*{cell['collected']}+{p['fixed']}*{cell['years']}"
-        exposure = np.array([each.balance for each in self.ranked]) * points.lives
+        spent = f"{p['on_cash']}*{cell['collected']}+{p['fixed']}*{cell['years']}+{p['scheduled']}"
+        sizes, coupons = (np.array([getattr(each, key) for each in self.ranked]) for key in ("balance", "coupon"))
+        exposure = sizes * points.lives
+        each_owes = sizes + coupons * exposure
+        later = each_owes.sum() - np.cumsum(each_owes)
         for k in range(n):
             page.formula(
                 row,
@@ -290,7 +361,8 @@ class _Table:
                 row,
                 left + 5 + 2 * n + k,
                 f"={self.kmv.due(k, 'balance')}+{self.kmv.due(k, 'coupon')}*{interest[k]}+{carried}",
-                float(points.default_points[k, -1]),
+                float(points.default_points[-1, -1] - later[k]),
                 "money",
             )
-        return cell | {f"owed {k}": each for k, each in enumerate(owed)}
+        # Tranches of one rank share the default point of the last of them.
+        return cell | {f"owed {k}": owed[end] for k, end in enumerate(self.kmv.class_ends)}

@@ -25,6 +25,7 @@ SHEETS = [
     "Verdict",
     "Inputs",
     "Collections",
+    "Schedules",
     "Waterfall",
     "KMV",
     "Lives",

@@ -13,7 +13,7 @@ from addin.template.build import template_bytes
 from tests.judges import ironcalc_engine, libreoffice
 from tests.judges.cells import cached_values, differences, formula_cells
 
-SHEETS = ["Cover", "Deal", "Collections", "Waterfall", "KMV", "Sensitivity", "Checks", "Functions"]
+SHEETS = ["Cover", "Deal", "Collections", "Schedules", "Waterfall", "KMV", "Sensitivity", "Checks", "Functions"]
 COMMITTED = Path(__file__).parents[3] / "templates" / "21jianxin08.xlsx"
 
 
