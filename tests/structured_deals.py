@@ -83,7 +83,7 @@ def deal_of(cash: Sequence[float], tranches: Sequence[Tranche], **changes: Any) 
 
 def structured_deal(seed: int, *, support: bool = True) -> Deal:
     """One random deal: ranks shared or not, every fee basis, schedules, reserve, orders, triggers, call, support."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311  the same deal for the same seed, nothing secret
     payments = rng.choice([1, 2, 4])
     first = CLOSING + dt.timedelta(days=rng.randint(20, 200))
     legal = first + dt.timedelta(days=rng.randint(150, 1300))
@@ -216,11 +216,9 @@ def own_order(
 ) -> list[OrderLine]:
     """An order of its own: by rank, levels now and then shared; `anyhow` in any sequence at all."""
     steps: list[tuple[StepKind, str]] = [("fee", each.fee) for each in fees]
-    for each in tranches:
-        steps.append(("interest", each.tranche))
+    steps += [("interest", each.tranche) for each in tranches]
     steps.append(("reserve", ""))
-    for each in tranches:
-        steps.append((rng.choice(["principal", "all_principal"]), each.tranche))
+    steps += [(rng.choice(["principal", "all_principal"]), each.tranche) for each in tranches]
     steps += [("fixed_return", each.tranche) for each in tranches]
     if rng.random() < 0.5:
         steps.insert(rng.randint(0, len(steps)), ("retain", ""))

@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from kmv_core.deal.business_days import adjusted
 from kmv_core.deal.curve_checks import curve_problems
 from kmv_core.deal.deal import Deal
+from kmv_core.deal.schedule import due_dates
 from kmv_core.deal.structure_checks import Field, structure_problems
 from kmv_core.vocabulary.checks import choice_problem, number_problem
 from kmv_core.vocabulary.errors import Problem, problem
@@ -214,7 +216,34 @@ def _dates(deal: Deal) -> Iterator[Problem]:
                 earlier=earlier.isoformat(),
             )
     years = (deal.legal_maturity - deal.closing_date).days / 365.0
+    if deal.closing_date < deal.first_payment_date <= deal.legal_maturity and years <= 50:
+        yield from _moved(deal)
     if years > 50:
         found = number_problem("horizon", years, field=("deal", "legal_maturity"))
         if found is not None:
             yield found
+
+
+def _moved(deal: Deal) -> Iterator[Problem]:
+    """Payments that business days move to the closing date or before it, or onto one another."""
+    rules = deal.structure
+    words = (rules.calendar in TERMS["calendar"].choices, rules.business_day in TERMS["business_day"].choices)
+    if not all(words) or deal.payments_per_year not in (1, 2, 4, 12) or rules.calendar == "none":
+        return
+    before, name, name_zh = deal.closing_date, "closing_date", TERMS["closing_date"].zh
+    for due in due_dates(deal):
+        date = adjusted(due, rules.calendar, rules.business_day)
+        if date <= before:
+            yield problem(
+                "E234",
+                field=("structure", "business_day"),
+                later_name=f"the payment due {due.isoformat()}, made",
+                later_name_zh=f"应于 {due.isoformat()} 支付、按营业日调整后的日期",
+                later=date.isoformat(),
+                relation="after",
+                relation_zh="晚于",
+                earlier_name=name,
+                earlier_name_zh=name_zh,
+                earlier=before.isoformat(),
+            )
+        before, name, name_zh = date, "the payment before it", "上一支付日"

@@ -8,11 +8,16 @@
 WAL is the weighted life of principal in the base case (expected collections through the waterfall; principal
 still unpaid counts at legal maturity). By date: cumulative base-case fees and interest, and principal as it falls
 due: by its schedule, pass-through principal from the expected maturity on. Tranches of one rank are due together.
+
+A clean-up call is the seller's right, used only where the pool covers the notes: where the pool falls short there is
+none, and its cash is the notes' to the last. So this reading is of the deal without the call: all expected collections
+are owned, and principal, interest and fees run on as if the notes stayed outstanding. (With what the call pays in the
+place of the cash after it, owned would equal owed in every called deal, a default probability near one half.)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,13 +34,13 @@ class DuePoints:
     """Cash owned and cash owed by date; tranches by rank."""
 
     asset_values: Floats
-    """Cumulative expected net collections and the initial reserve, [payment date]."""
+    """Cumulative expected net collections, none of them a caller's, and the initial reserve, [payment date]."""
     default_points: Floats
     """[tranche, payment date]; never falling along a tranche; tranches of one rank share theirs."""
     interest: Floats
     """Base-case interest to date, [tranche, payment date]."""
     lives: Floats
-    """Weighted lives in years, [tranche]; the frozen ones where the deal carries them."""
+    """Weighted lives in years without a clean-up call, [tranche]; the frozen ones where the deal carries them."""
 
 
 def weighted_lives(base: Waterfall, schedule: Schedule) -> Floats:
@@ -51,8 +56,16 @@ def base_case(deal: Deal, schedule: Schedule) -> Waterfall:
     return run_waterfall(deal, schedule, expected_collections(deal, schedule)[None, :])
 
 
+def uncalled_case(deal: Deal, schedule: Schedule, base: Waterfall) -> Waterfall:
+    """The base case without the clean-up call; `base` itself where the deal has none."""
+    if deal.structure.call_share <= 0.0:
+        return base
+    return base_case(replace(deal, structure=replace(deal.structure, call_share=0.0)), schedule)
+
+
 def due_points(deal: Deal, schedule: Schedule, base: Waterfall) -> DuePoints:
     """Default points of the `due` reading at every payment date, money (formula above)."""
+    base = uncalled_case(deal, schedule, base)
     ranked = deal.by_rank
     sizes = np.array([each.balance for each in ranked], dtype=np.float64)
     opening = np.concatenate([sizes[:, None], base.outstanding[:, 0, :-1]], axis=1)

@@ -6,6 +6,8 @@ The standard orders, where the deal lists none:
                  reserve; the other principal by rank; what is retained; fixed returns by rank; servicer's reward;
                  the rest to the last tranche
     accelerated  fees; by rank interest and then all principal; fixed returns; servicer's reward; the rest
+
+An order without a step for the reserve or for what is retained pays the account out.
 """
 
 from __future__ import annotations
@@ -63,6 +65,11 @@ def has_interest(deal: Deal, tranche: Tranche) -> bool:
     )
 
 
+def has_reserve(deal: Deal) -> bool:
+    """Whether a reserve is kept."""
+    return max(deal.reserve.reserve_multiple, deal.reserve.reserve_initial, deal.reserve.reserve_floor) > 0.0
+
+
 def _normal(deal: Deal) -> Iterator[list[Step]]:
     classes = _classes(deal)
     scheduled = 0
@@ -73,8 +80,7 @@ def _normal(deal: Deal) -> Iterator[list[Step]]:
         yield [Step("interest", one.tranche) for one in each if has_interest(deal, one)]
     for each in classes[:scheduled]:
         yield [Step("principal", one.tranche) for one in each]
-    reserve = deal.reserve
-    if reserve.reserve_multiple > 0.0 or reserve.reserve_initial > 0.0 or reserve.reserve_floor > 0.0:
+    if has_reserve(deal):
         yield [Step("reserve")]
     for each in classes[scheduled:]:
         yield [Step("principal", one.tranche) for one in each]

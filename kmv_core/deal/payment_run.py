@@ -290,7 +290,8 @@ class Run:
                 rows = slice(None) if at is None else at
                 self.drawn[i, t][rows] += drawn
                 self.from_support[line.index, t][rows] += drawn
-        return paid
+        # Part and rest may add to more than the whole, by their last digit.
+        return np.minimum(paid, due)
 
     def _call(self, t: int) -> None:
         """The call after a payment date: the caller buys the pool, not the account, for all that the notes are owed."""

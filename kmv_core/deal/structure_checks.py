@@ -6,9 +6,10 @@ import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from kmv_core.deal.business_days import adjusted
 from kmv_core.deal.cash_in import fee_dates
-from kmv_core.deal.deal import Deal
-from kmv_core.deal.order import ACCELERATED, NORMAL, OF_TRANCHES, Step, has_interest
+from kmv_core.deal.deal import Deal, OrderLine
+from kmv_core.deal.order import ACCELERATED, NORMAL, OF_TRANCHES, Step, has_interest, has_reserve
 from kmv_core.vocabulary.checks import nearest
 from kmv_core.vocabulary.errors import Problem, problem
 from kmv_core.vocabulary.terms import TERMS
@@ -54,10 +55,20 @@ def _pool(deal: Deal) -> Iterator[Problem]:
                 earlier_name_zh=TERMS["cutoff_date"].zh,
                 earlier=deal.pool.cutoff_date.isoformat(),
             )
-        elif _counts(each.fee_count, each.months_between) and any(
-            date > deal.legal_maturity - dt.timedelta(days=deal.collection_lag) for date in fee_dates(each)
-        ):
-            yield problem("W258", field=("licences", i, "first_fee_date"), name=each.licensee)
+        elif _counts(each.fee_count, each.months_between):
+            # As cash_in counts them: the last window closes before the last payment is made, not before it is due.
+            last = adjusted(deal.legal_maturity, deal.structure.calendar, deal.structure.business_day)
+            last -= dt.timedelta(days=deal.collection_lag)
+            count = sum(date > last for date in fee_dates(each))
+            if count:
+                yield problem(
+                    "W258",
+                    field=("licences", i, "first_fee_date"),
+                    name=each.licensee,
+                    count=count,
+                    amount=f"{count * each.fee_amount:,.12g}",
+                    date=last.isoformat(),
+                )
 
 
 def _schedules(deal: Deal) -> Iterator[Problem]:
@@ -93,6 +104,16 @@ def _names(deal: Deal) -> Iterator[Problem]:
                 what_zh="基准利率",
                 section="benchmark",
             )
+        elif each.rate_type == "floating":
+            first = min(line.from_date for line in deal.benchmark)
+            if first > deal.closing_date:
+                yield problem(
+                    "E259",
+                    field=("benchmark", [line.from_date for line in deal.benchmark].index(first), "from_date"),
+                    name=each.tranche,
+                    found=first.isoformat(),
+                    date=deal.closing_date.isoformat(),
+                )
     for i, line in enumerate(deal.support):
         if line.covers not in names:
             yield _unknown(("support", i, "covers"), "tranche", "档次", line.covers, names)
@@ -122,19 +143,43 @@ def _order(deal: Deal, name: str) -> Iterator[Problem]:
     steps = {Step(line.step, line.payee) for _, line in rows}
     if len(steps) < len(rows):
         yield problem("E206", field=("order", rows[-1][0], "step"), found=name, section="order")
-    needed = [Step("fee", fee) for fee in fees]
-    needed += [Step("interest", each.tranche) for each in deal.tranches if has_interest(deal, each)]
-    for step in needed:
-        if step not in steps and name == NORMAL:
-            yield problem("E252", field=("order", rows[0][0], "order"), name=name, found=f"{step.kind} {step.payee}")
-    for tranche in tranches:
-        if Step("principal", tranche) not in steps and Step("all_principal", tranche) not in steps:
-            yield problem("E252", field=("order", rows[0][0], "order"), name=name, found=f"principal {tranche}")
+    yield from _paid_twice(name, rows)
+    for step in _needed(deal, name, steps):
+        found = f"{step.kind} {step.payee}".strip()
+        yield problem("E252", field=("order", rows[0][0], "order"), name=name, found=found)
     last = max(line.level for _, line in rows)
     ends = [line for _, line in rows if line.level == last or line.step == "residual"]
     if len(ends) != 1 or ends[0].step != "residual":
         found = ", ".join(f"{line.step} ({line.level})" for line in ends)
         yield problem("E253", field=("order", rows[-1][0], "level"), name=name, found=found)
+
+
+def _needed(deal: Deal, name: str, steps: set[Step]) -> Iterator[Step]:
+    """What an order leaves out and may not.
+
+    Every order pays all fees and principal. Only the normal one must pay interest and keep the reserve: others may put
+    interest off while they are in force, and pay out what is on the account.
+    """
+    needed = [Step("fee", each.fee) for each in deal.fees]
+    if name == NORMAL:
+        needed += [Step("interest", each.tranche) for each in deal.tranches if has_interest(deal, each)]
+        needed += [Step("reserve")] if has_reserve(deal) else []
+    yield from (each for each in needed if each not in steps)
+    for tranche in deal.tranches:
+        ways = {Step("principal", tranche.tranche), Step("all_principal", tranche.tranche)}
+        if not ways & steps:
+            yield Step("principal", tranche.tranche)
+
+
+def _paid_twice(name: str, rows: Sequence[tuple[int, OrderLine]]) -> Iterator[Problem]:
+    """Two lines for one principal on one level: each would be paid all of it."""
+    first: dict[tuple[int, str], OrderLine] = {}
+    for i, line in rows:
+        if line.step in ("principal", "all_principal"):
+            before = first.setdefault((line.level, line.payee), line)
+            if before.step != line.step:
+                found = f"{name} {line.level}: {line.payee}"
+                yield problem("E206", field=("order", i, "step"), found=found, section="order")
 
 
 def _counts(*numbers: float) -> bool:

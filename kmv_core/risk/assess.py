@@ -5,7 +5,7 @@ volatility     log standard deviation of total collections, horizon 1, drift 0
 `due`          default point = what falls due;    break-even multiple = D / A
 `waterfall`    break-even multiple q* of the waterfall;    default point = q* x expected collections
 loss, due       [P(D_k) - P(D_before)] / (D_k - D_before),  P(D) = D EL(D)
-loss, waterfall E[loss(q)], loss piecewise affine in q: the sum over its knots of (change of slope) x P(q)
+loss, waterfall E[loss(q)], loss piecewise affine in q, or made so (kmv_core.deal.loss_curve)
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
-from kmv_core.deal.break_even import BreakEven, LossCurve, MultipleScan
+from kmv_core.deal.break_even import BreakEven, MultipleScan
+from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
-from kmv_core.deal.default_point import DuePoints, base_case, due_points
+from kmv_core.deal.default_point import DuePoints, base_case, due_points, weighted_lives
+from kmv_core.deal.loss_curve import LossCurve
 from kmv_core.deal.schedule import Schedule, schedule_of
 from kmv_core.deal.waterfall import Waterfall
 from kmv_core.risk.exact import MOST_LICENSEES, ExactDefault, exact_default
@@ -31,6 +33,8 @@ from kmv_core.vocabulary.checks import Floats
 from kmv_core.vocabulary.errors import Problem, problem, raise_errors
 
 OUTSIDE_APPETITE = "outside"
+_THIN = 1e-7
+"""Of a default point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,7 @@ class Reading:
     cushion: float
     coverage: float
     weighted_life: float
+    """waterfall: of the base case; due: the life its interest is counted for, without a clean-up call."""
     region_probability: float
     """P(q in B): differs from the PD only where more cash can hurt (a default region with a hole)."""
     unsupported_pd: float
@@ -117,11 +122,13 @@ def assess(deal: Deal, *, readings: Sequence[str] = ("waterfall", "due"), losses
     schedule = schedule_of(deal)
     base = base_case(deal, schedule)
     due = due_points(deal, schedule, base)
-    asset_value = float(base.collections.sum())
+    # All of it, though a clean-up call in the base case hands the rest of the pool to the caller.
+    asset_value = float(expected_collections(deal, schedule).sum())
     found: dict[str, list[Reading]] = {"waterfall": [], "due": []}
     exact = None
     if "waterfall" in readings:
-        found["waterfall"], regions = _waterfall_readings(deal, schedule, due, asset_value, losses)
+        lives = weighted_lives(base, schedule)
+        found["waterfall"], regions = _waterfall_readings(deal, schedule, lives, asset_value, losses)
         problems = [*problems, *regions]
         if deal.licences and len({each.licensee for each in deal.licences}) <= MOST_LICENSEES:
             exact = exact_default(deal, schedule)
@@ -196,16 +203,24 @@ def _due_readings(deal: Deal, schedule: Schedule, due: DuePoints) -> list[Readin
 
 
 def _due_losses(deal: Deal, due: DuePoints) -> Floats:
-    """Expected loss between the default point of a tranche's class and that of the class before."""
+    """Expected loss between the default point of a tranche's class and that of the class before.
+
+    Tranches of one rank share their class's loss by what they are owed: each loses the same share. A class so thin that
+    two puts differ by their rounding loses what the middle of its edges says: P(A < D).
+    """
     owned, points = float(due.asset_values[-1]), due.default_points[:, -1]
     ranks = np.array([each.rank for each in deal.by_rank])
     before = np.array([points[ranks < rank].max(initial=0.0) for rank in ranks])
     if not deal.support:
-        spread: Floats = (put(deal.model, owned, points) - put(deal.model, owned, before)) / (points - before)
+        width = points - before
+        thin = width <= _THIN * points
+        layer = (put(deal.model, owned, points) - put(deal.model, owned, before)) / np.where(thin, 1.0, width)
+        edges = 0.5 * (tail(deal.model, owned, points)[1] + tail(deal.model, owned, before)[1])
+        spread: Floats = np.where(thin, edges, layer)
         return spread
     last = due.default_points.shape[1] - 1
     losses = np.empty(len(points))
-    for k, width in enumerate(points - before):
+    for k, width in enumerate(np.maximum(points - before, _THIN * points)):
         curves = {}
         for state, upper in due_multiples(deal, due, k, last).items():
             lower = max(upper - width / owned, 0.0) if owned > 0.0 else 0.0
@@ -218,7 +233,7 @@ def _due_losses(deal: Deal, due: DuePoints) -> Floats:
 
 
 def _waterfall_readings(
-    deal: Deal, schedule: Schedule, due: DuePoints, asset_value: float, losses: bool
+    deal: Deal, schedule: Schedule, lives: Floats, asset_value: float, losses: bool
 ) -> tuple[list[Reading], list[Problem]]:
     states = payer_states(deal.support)
     scans = {state: MultipleScan(deal, schedule, payers_alive=state) for state in states}
@@ -242,7 +257,7 @@ def _waterfall_readings(
                 extension=max(late, probability),
                 loss=float(loss[k]),
                 multiple=float(multiples[k]),
-                life=float(due.lives[k]),
+                life=float(lives[k]),
                 region=region if not deal.support else min(region, probability),
                 alone=float(alone[k]),
             )
@@ -251,7 +266,10 @@ def _waterfall_readings(
 
 
 def _waterfall_losses(deal: Deal, scans: dict[States, MultipleScan], ceiling: float) -> Floats:
-    curves = {state: scan.loss_curve(ceiling) for state, scan in scans.items()}
+    def chance(multiples: Floats) -> Floats:
+        return tail(deal.model, 1.0, multiples)[1]
+
+    curves = {state: scan.loss_curve(ceiling, chance) for state, scan in scans.items()}
     if not deal.support:
         return expected_losses(deal.model, next(iter(curves.values())))
     return supported_losses(deal.model, deal.support, curves)
@@ -279,7 +297,7 @@ def _exact_readings(due: DuePoints, exact: ExactDefault) -> list[Reading]:
             multiple=float(points[k]) / owned if owned > 0 else np.inf,
             life=float(due.lives[k]),
             region=float(exact.legal[k]),
-            alone=float(exact.legal[k]),
+            alone=float(exact.unsupported[k]),
         )
         for k in range(len(points))
     ]

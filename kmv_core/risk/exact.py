@@ -33,6 +33,8 @@ class ExactDefault:
     """Probabilities by tranche by rank."""
 
     legal: Floats
+    unsupported: Floats
+    """By legal maturity, with no payer of support alive."""
     expected: Floats
     loss: Floats
     """Expected principal not returned, as a share of the tranche."""
@@ -82,6 +84,7 @@ def exact_default(deal: Deal, schedule: Schedule) -> ExactDefault:
     tranches, periods = len(deal.tranches), len(schedule.dates)
     tests, loss = np.zeros(2 * tranches), np.zeros(tranches)
     by_date = np.zeros((tranches, periods))
+    unsupported = np.zeros(tranches)
     for state in payer_states(deal.support):
         payers = scenarios.weights.copy()
         for line, alive in zip(deal.support, state, strict=True):
@@ -90,6 +93,12 @@ def exact_default(deal: Deal, schedule: Schedule) -> ExactDefault:
         chance = payers @ scenarios.chance
         found = payments.tests(scenarios.cash, payers_alive=state, by_date=True)
         tests += found.failed @ chance
+        if not any(state):
+            unsupported = found.failed[:tranches] @ (scenarios.weights @ scenarios.chance)
         loss += found.lost @ chance
         by_date += found.by_date @ chance
-    return ExactDefault(legal=tests[:tranches], expected=tests[tranches:], loss=loss, by_date=by_date)
+    # Weights of the normal add to one but for rounding.
+    tests, unsupported, loss, by_date = (np.minimum(each, 1.0) for each in (tests, unsupported, loss, by_date))
+    return ExactDefault(
+        legal=tests[:tranches], unsupported=unsupported, expected=tests[tranches:], loss=loss, by_date=by_date
+    )

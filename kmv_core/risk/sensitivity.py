@@ -24,7 +24,7 @@ from dateutil.relativedelta import relativedelta
 
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
-from kmv_core.deal.default_point import base_case, weighted_lives
+from kmv_core.deal.default_point import base_case, uncalled_case, weighted_lives
 from kmv_core.deal.schedule import schedule_of
 from kmv_core.risk.assess import Assessment, TrancheAssessment, assess
 from kmv_core.vocabulary.checks import Floats, nearest
@@ -141,7 +141,7 @@ def sensitivities(
 def with_frozen_lives(deal: Deal) -> Deal:
     """A copy that carries the weighted lives of the deal as it stands, for the `due` reading of a question."""
     schedule = schedule_of(deal)
-    lives = weighted_lives(base_case(deal, schedule), schedule)
+    lives = weighted_lives(uncalled_case(deal, schedule, base_case(deal, schedule)), schedule)
     return replace(
         deal, frozen_lives={each.tranche: float(life) for each, life in zip(deal.by_rank, lives, strict=True)}
     )

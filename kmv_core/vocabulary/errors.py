@@ -249,8 +249,14 @@ KINDS = _kinds(
     (
         "W258",
         "#VALUE!",
-        "the fee of {name} falls due after the last collection period and is not received",
-        "{name} 有许可费在最后一个收款期之后到期，无法收到",
+        "fees of {name} fall due after the last collection period, {date}, and are not received: {count}, in all {amount}",
+        "{name} 有 {count} 笔许可费（合计 {amount}）在最后一个收款期（{date}）之后到期，无法收到",
+    ),
+    (
+        "E259",
+        "#VALUE!",
+        "the benchmark begins on {found}, but interest of '{name}' runs from {date}: add a line from {date} or before",
+        "基准利率自 {found} 起，而“{name}”自 {date} 起计息：请补充 {date} 或更早的一行",
     ),
     (
         "E260",
