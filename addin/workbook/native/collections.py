@@ -131,7 +131,7 @@ def _fees(native: Native, page: Timeline) -> None:
     )
     page.line(
         loss,
-        "减：被许可方违约预期损失 Less: expected loss from licensees' defaults",
+        "减：被许可方违约预期损失 Less: licensees' expected loss",
         native.unit,
         f"={{c}}{gross}-SUMPRODUCT({kept_shares(deal)},{first}:{last})",
         promised - native.expected,
