@@ -7,8 +7,9 @@ from typing import Any
 from addin.functions.ranges import flag, numbers, one_number, whole_number, word
 from addin.functions.registry import worksheet_function
 from addin.functions.tranche import deal_of
+from kmv_core.risk.answers import OUTPUTS
 from kmv_core.risk.preset import preset_conditions
-from kmv_core.risk.sensitivity import OUTPUTS, sensitivity
+from kmv_core.risk.sensitivity import sensitivity
 from kmv_core.risk.simulate import simulate
 from kmv_core.vocabulary.checks import nearest
 from kmv_core.vocabulary.errors import KmvError, Problem, problem

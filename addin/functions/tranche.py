@@ -11,6 +11,7 @@ from addin.functions.ranges import elementwise, flag, named, number_inside, word
 from addin.functions.registry import worksheet_function
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.support import supported_probability_of_default
+from kmv_core.risk.answers import figures_of
 from kmv_core.risk.assess import Assessment, assess
 from kmv_core.risk.break_even_factor import break_even_factor as just_paid
 from kmv_core.risk.exact import MOST_LICENSEES
@@ -107,7 +108,7 @@ def TRANCHE_PD(deal: Any, reading: Any = "waterfall", labels: Any = False) -> An
     found = assessment_of(deal)
     rows: list[list[Any]] = []
     for each in found.tranches:
-        chosen = each.reading(name)
+        chosen = figures_of(each, name)
         values = [getattr(each if key in ("attachment", "detachment") else chosen, key) for key in COLUMNS]
         rows.append([each.name, *values] if shown else values)
     return [["tranche", *COLUMNS], *rows] if shown else rows

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal
+from kmv_core.deal.loss_curve import LossCurve, adaptive_losses
 from kmv_core.deal.payment_run import Tests
 from kmv_core.deal.payments import Payments
 from kmv_core.deal.schedule import Schedule
@@ -23,9 +24,9 @@ from kmv_core.deal.waterfall import Waterfall
 from kmv_core.vocabulary.checks import Floats
 
 _DENSE, _SPARSE = 224, 16
-_SECTIONS = 32
+_SECTIONS, _MOST_SECTIONS, _POINTS = 32, 255, 1024
+"""Points inside a bracket: a run costs the same for a few as for a thousand."""
 _MOST = 1e200
-_KNOT_WIDTH = 1e-9
 _AFFINE = 1e-13
 """Of the issue size: a bend in a loss below it is the arithmetic's own rounding."""
 
@@ -45,15 +46,6 @@ class BreakEven:
     def is_interval(self) -> bool:
         """Whether B is [0, q*) or empty; if not, more cash can hurt, and N(-DD) is the conservative figure."""
         return not self.unpaid or (len(self.unpaid) == 1 and self.unpaid[0][0] == 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class LossCurve:
-    """Principal not returned by legal maturity as a share of the tranche, affine between the knots q."""
-
-    knots: Floats
-    loss: Floats
-    """[tranche, knot]."""
 
 
 class MultipleScan:
@@ -132,15 +124,16 @@ class MultipleScan:
         high: Floats,
     ) -> None:
         """Narrow every bracket to neighbouring numbers, all brackets in one batch; in place."""
-        # Tests that change in the same bracket share its points.
-        parts = np.linspace(0.0, 1.0, _SECTIONS + 2)[1:-1]
         while len(tests) and bool((high - low > 4e-16 * high).any()):
+            # Tests that change in the same bracket share its points.
             brackets, mine = np.unique(np.stack([low, high]), axis=1, return_inverse=True)
+            sections = min(max(_POINTS // brackets.shape[1], _SECTIONS), _MOST_SECTIONS)
+            parts = np.linspace(0.0, 1.0, sections + 2)[1:-1]
             inner = brackets[0][:, None] + (brackets[1] - brackets[0])[:, None] * parts
             states = unpaid(inner.reshape(-1)).reshape(-1, *inner.shape)[tests, mine]
             same = states == below[:, None]
             # The first inner point in the upper state closes the bracket; those before it keep the lower one.
-            first = np.where(same.all(axis=1), _SECTIONS, np.argmin(same, axis=1))
+            first = np.where(same.all(axis=1), sections, np.argmin(same, axis=1))
             ladder = np.concatenate([low[:, None], inner[mine], high[:, None]], axis=1)
             rows = np.arange(len(tests))
             new_low, new_high = ladder[rows, first], ladder[rows, first + 1]
@@ -148,36 +141,11 @@ class MultipleScan:
                 return
             low[:], high[:] = new_low, new_high
 
-    def loss_curve(self, ceiling: float) -> LossCurve:
-        """The loss of every tranche for multiples up to `ceiling`, with knots wherever its slope changes."""
-        knots = np.append(self.grid[(self.grid < ceiling)], ceiling) if np.isfinite(ceiling) else self.grid
-        loss = self._loss(knots)
+    def loss_curve(self, ceiling: float, chance: Callable[[Floats], Floats]) -> LossCurve:
+        """The loss of every tranche for multiples up to `ceiling`; `chance` is P(q < multiple)."""
+        knots = np.append(self.grid[self.grid < ceiling], ceiling) if np.isfinite(ceiling) else self.grid
         rounding = _AFFINE * self.sizes.sum() / self.sizes
-        open_pieces = np.ones(len(knots) - 1, dtype=bool)
-        while open_pieces.any():
-            left = np.flatnonzero(open_pieces)
-            parts = np.linspace(0.0, 1.0, 9)[1:-1]
-            inner = knots[left][:, None] + np.diff(knots)[left][:, None] * parts
-            values = self._loss(inner.reshape(-1)).reshape(len(loss), *inner.shape)
-            chord = loss[:, left][..., None] * (1 - parts) + loss[:, left + 1][..., None] * parts
-            bent = (np.abs(values - chord) > rounding[:, None, None]).any(axis=(0, 2))
-            wide = np.diff(knots)[left] > _KNOT_WIDTH * knots[left + 1]
-            split = left[bent & wide]
-            if not len(split):
-                break
-            added = inner[bent & wide]
-            where = np.repeat(split + 1, len(parts))
-            flags = open_pieces & False
-            flags[split] = True
-            knots_new = np.insert(knots, where, added.reshape(-1))
-            loss = np.insert(loss, where, values[:, bent & wide].reshape(len(loss), -1), axis=1)
-            # Every piece born of a split stays open; the others are affine.
-            open_pieces = np.zeros(len(knots_new) - 1, dtype=bool)
-            starts = split + len(parts) * np.arange(len(split))
-            for offset in range(len(parts) + 1):
-                open_pieces[starts + offset] = True
-            knots = knots_new
-        return LossCurve(knots, loss)
+        return adaptive_losses(self._loss, knots, rounding=rounding, chance=chance)
 
     def _loss(self, multiples: Floats) -> Floats:
         return self.tests(multiples).lost

@@ -7,6 +7,7 @@ last window is not received.
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Iterator
 
 import numpy as np
@@ -33,7 +34,7 @@ def contract_fees(deal: Deal, schedule: Schedule) -> Floats:
     ends = [each - dt.timedelta(days=deal.collection_lag) for each in schedule.dates]
     for i, licence in enumerate(deal.licences):
         for date in fee_dates(licence):
-            at = sum(end < date for end in ends)
+            at = bisect_left(ends, date)
             if at < len(ends):
                 fees[i, at] += licence.fee_amount
     return fees

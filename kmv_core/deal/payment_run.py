@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kmv_core.deal.payment_state import Date, State, sum_of
 from kmv_core.deal.triggers import TriggerRun
 from kmv_core.deal.waterfall import PAID_TOLERANCE, Waterfall
 from kmv_core.vocabulary.checks import Floats
@@ -36,55 +37,15 @@ class Tests:
     """[tranche, payment date, path]: failed by then, the expected maturity included; empty unless asked for."""
 
 
-@dataclass(slots=True)
-class _State:
-    """Notes and accounts between two payment dates; every array is [path]."""
+class CollectionsByDate(Protocol):
+    """Collections made date by date, for as many paths as still matter; not for a deal with a clean-up call."""
 
-    outstanding: list[Floats]
-    interest: list[Floats]
-    """Owed and not paid."""
-    returns: list[Floats]
-    fees: list[Floats]
-    account: Floats
-    support: list[Floats]
-    """What each line may still pay."""
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(payment dates, paths)."""
 
-    zeros: Floats
-    """Nothing owed or held on any path: told by its identity, so that no arithmetic is done on it."""
-
-    def part(self, at: NDArray[np.intp] | slice) -> _State:
-        """The same on some of the paths; nothing stays nothing."""
-        zeros = self.zeros[at]
-
-        def those(rows: list[Floats]) -> list[Floats]:
-            return [zeros if each is self.zeros else each[at] for each in rows]
-
-        account = zeros if self.account is self.zeros else self.account[at]
-        return _State(
-            those(self.outstanding),
-            those(self.interest),
-            those(self.returns),
-            those(self.fees),
-            account,
-            those(self.support),
-            zeros,
-        )
-
-    def put(self, at: NDArray[np.intp], part: _State) -> None:
-        for mine, theirs in (
-            (self.outstanding, part.outstanding),
-            (self.interest, part.interest),
-            (self.returns, part.returns),
-            (self.fees, part.fees),
-            (self.support, part.support),
-        ):
-            for i, values in enumerate(theirs):
-                if mine[i] is not self.zeros or values is not part.zeros:
-                    mine[i] = mine[i].copy()
-                    mine[i][at] = values
-        if self.account is not self.zeros or part.account is not part.zeros:
-            self.account = self.account.copy()
-            self.account[at] = part.account
+    def row(self, t: int, paths: int) -> Floats:
+        """[path] money of date `t` on the first `paths` paths; asked for once, in the order of the dates."""
 
 
 class Run:
@@ -93,7 +54,7 @@ class Run:
     def __init__(
         self,
         deal: Payments,
-        collections: Floats,
+        collections: Floats | CollectionsByDate,
         payers_alive: Sequence[bool] | Booleans | None,
         *,
         keep: bool,
@@ -102,13 +63,16 @@ class Run:
         self.deal, self.keep = deal, keep
         periods, paths = collections.shape
         self.callable = deal.deal.structure.call_share > 0.0
-        self.cash = collections.copy() if self.callable else np.ascontiguousarray(collections)
+        self.by_row = None if isinstance(collections, np.ndarray) else collections
+        self.cash = np.zeros((0, paths)) if self.by_row is not None else np.ascontiguousarray(collections)
+        if self.callable:
+            self.cash = self.cash.copy()
         zeros = np.zeros(paths)
         self.lines = deal.lines if keep else deal.tested
         lines = deal.deal.support
         alive = [False] * len(lines) if payers_alive is None else payers_alive
         self.supported = bool(np.any(alive))
-        self.state = _State(
+        self.state = State(
             [np.full(paths, size) for size in deal.sizes],
             [zeros for _ in deal.ranked],
             [zeros for _ in deal.ranked],
@@ -152,7 +116,8 @@ class Run:
 
     def _date(self, t: int) -> None:
         deal, state = self.deal, self.state
-        cash = self.cash[t, : len(state.zeros)]
+        paths = len(state.zeros)
+        cash = self.cash[t, :paths] if self.by_row is None else self.by_row.row(t, paths)
         if self.triggers is None:
             self._pay(self.lines[0], t, state, cash, None)
         else:
@@ -181,89 +146,102 @@ class Run:
         for rows in (state.outstanding, state.interest):
             for k, each in enumerate(rows):
                 if each is not state.zeros:
-                    owing = np.flatnonzero(each)
-                    last = max(last, int(owing[-1]) + 1 if len(owing) else 0)
-                    if not len(owing):
+                    owing = each[::-1] != 0.0
+                    done = int(np.argmax(owing))
+                    if owing[done]:
+                        last = max(last, len(each) - done)
+                    else:
                         rows[k] = state.zeros
         if last < _WORTH * len(state.zeros):
             self.state = state.part(slice(0, last))
 
     def _pay(
-        self, groups: list[list[list[Line]]], t: int, state: _State, cash: Floats, at: NDArray[np.intp] | None
+        self, groups: list[list[list[Line]]], t: int, state: State, cash: Floats, at: NDArray[np.intp] | None
     ) -> None:
         """One date on the paths `at` (all where None), which `state` and `cash` hold."""
         opening = list(state.outstanding)
-        total = _sum(state, opening) if self.deal.yearly_fees > 0.0 else cash
+        now = Date(t, at, cash, opening, sum_of(state, opening) if self.deal.yearly_fees > 0.0 else cash)
         self._accrue(t, state, opening)
-        left = cash if state.account is state.zeros else cash + state.account
-        kept: Floats | None = None
+        left = cash + state.account
+        state.account = state.zeros
         for group in groups:
-            if len(group) > 1:
-                rest = self._all_paid(group, t, state, total, cash, left, at)
-                if rest is not None:
-                    left = rest
-                    continue
+            rest = self._all_paid(group, now, state, left) if len(group) > 1 else None
+            if rest is not None:
+                left = rest
+                continue
             for level in group:
-                owed = [self._owed(line, t, state, opening, total, cash, left, at) for line in level]
-                if len(owed) == 1 and owed[0] is state.zeros:
-                    amounts = owed
+                if len(level) > 1 or self.keep or self.supported:
+                    left = self._pay_level(level, now, state, left)
                 else:
-                    amounts, left = _share_out(owed, left)
-                for line, due, amount in zip(level, owed, amounts, strict=True):
-                    paid = self._supported(line, t, state, due, amount, at) if self.supported else amount
-                    self._settle(line, state, due, paid)
-                    if line.step.kind in ("reserve", "retain"):
-                        kept = amount if kept is None else kept + amount
-                    if self.keep:
-                        self._write(self.due[line.index, t], at, due)
-                        self._write(self.paid[line.index, t], at, paid)
-        state.account = state.zeros if kept is None else kept
+                    self._pay_line(level[0], now, state, left)
 
-    def _all_paid(
-        self,
-        group: list[list[Line]],
-        t: int,
-        state: _State,
-        total: Floats,
-        cash: Floats,
-        left: Floats,
-        at: NDArray[np.intp] | None,
-    ) -> Floats | None:
+    def _pay_level(self, level: list[Line], now: Date, state: State, left: Floats) -> Floats:
+        """Pay one level; what is left."""
+        owed = [self._owed(line, now, state, left) for line in level]
+        amounts, left = _share_out(owed, left)
+        for line, due, amount in zip(level, owed, amounts, strict=True):
+            paid = self._supported(line, now.t, state, due, amount, now.at) if self.supported else amount
+            self._settle(line, state, due, paid)
+            if line.keeps:
+                state.account = amount if state.account is state.zeros else state.account + amount
+            if self.keep:
+                self._write(self.due[line.index, now.t], now.at, due)
+                self._write(self.paid[line.index, now.t], now.at, paid)
+        return left
+
+    def _pay_line(self, line: Line, now: Date, state: State, left: Floats) -> None:
+        """The same for a level of one line where nothing is recorded, in place: `left` is this date's own."""
+        due = self._owed(line, now, state, left)
+        if due is state.zeros:
+            return
+        paid = np.minimum(due, left)
+        np.subtract(left, paid, out=left)
+        if line.keeps:
+            state.account = paid if state.account is state.zeros else state.account + paid
+        else:
+            self._settle(line, state, due, paid, paid)
+
+    def _all_paid(self, group: list[list[Line]], now: Date, state: State, left: Floats) -> Floats | None:
         """What is left of a run of fees and interest where every path pays all of it, as most do; else None."""
         rest = left
         for (line,) in group:
-            owed = state.interest[line.row] if line.step.kind == "interest" else self._fee(line.row, t, total, cash, at)
-            if line.step.kind == "fee" and state.fees[line.row] is not state.zeros:
-                owed = owed + state.fees[line.row]
-            if owed is not state.zeros:
-                rest = rest - owed
+            owed: Floats | float
+            if line.kind == "interest":
+                owed = state.interest[line.row]
+                if owed is state.zeros:
+                    continue
+            else:
+                owed = self._fee(line.row, now, state)
+            # The first leaves what is there before as it is; the others work in place.
+            rest = np.subtract(rest, owed, out=None if rest is left else rest)
         # What is owed is never negative: no level before can have been short.
-        if rest is not left and not rest.min(initial=0.0) >= 0.0:
+        if rest is not left and not np.minimum.reduce(rest, initial=0.0) >= 0.0:
             return None
         for (line,) in group:
-            (state.interest if line.step.kind == "interest" else state.fees)[line.row] = state.zeros
+            (state.interest if line.kind == "interest" else state.fees)[line.row] = state.zeros
         return rest
 
-    def _accrue(self, t: int, state: _State, opening: list[Floats]) -> None:
-        for rates, owed in ((self.deal.interest, state.interest), (self.deal.returns, state.returns)):
-            for k, outstanding in enumerate(opening):
-                if rates[k, t] != 0.0 and outstanding is not state.zeros:
-                    new = rates[k, t] * outstanding
+    def _accrue(self, t: int, state: State, opening: list[Floats]) -> None:
+        for rates, owed in ((self.deal.interest_at[t], state.interest), (self.deal.returns_at[t], state.returns)):
+            for k, rate in enumerate(rates):
+                if rate != 0.0 and opening[k] is not state.zeros:
+                    new = rate * opening[k]
                     owed[k] = new if owed[k] is state.zeros else new + owed[k]
 
     @staticmethod
-    def _settle(line: Line, state: _State, due: Floats, paid: Floats) -> None:
-        kind, row = line.step.kind, line.row
+    def _settle(line: Line, state: State, due: Floats, paid: Floats, out: Floats | None = None) -> None:
+        """What stays owed, into `out` where an array is to spare."""
+        kind, row = line.kind, line.row
         if due is state.zeros:
             return
-        if kind == "fee":
-            state.fees[row] = due - paid
+        if kind in ("principal", "all_principal"):
+            state.outstanding[row] = np.subtract(state.outstanding[row], paid, out=out)
         elif kind == "interest":
-            state.interest[row] = due - paid
-        elif kind in ("principal", "all_principal"):
-            state.outstanding[row] = state.outstanding[row] - paid
+            state.interest[row] = np.subtract(due, paid, out=out)
+        elif kind == "fee":
+            state.fees[row] = np.subtract(due, paid, out=out)
         elif kind == "fixed_return":
-            state.returns[row] = due - paid
+            state.returns[row] = np.subtract(due, paid, out=out)
 
     @staticmethod
     def _write(row: Floats, at: NDArray[np.intp] | None, values: Floats) -> None:
@@ -272,31 +250,16 @@ class Run:
         else:
             row[at] = values
 
-    def _owed(
-        self,
-        line: Line,
-        t: int,
-        state: _State,
-        opening: list[Floats],
-        total: Floats,
-        cash: Floats,
-        left: Floats,
-        at: NDArray[np.intp] | None,
-    ) -> Floats:
-        kind, row = line.step.kind, line.row
+    def _owed(self, line: Line, now: Date, state: State, left: Floats) -> Floats:
+        kind, row = line.kind, line.row
         if kind == "interest":
             return state.interest[row]
         if kind == "principal":
-            now = state.outstanding[row]
-            return (
-                now
-                if self.deal.pass_through[row] or now is state.zeros
-                else np.maximum(now - self.deal.fall_due[row, t], 0.0)
-            )
+            return self._principal(row, now, state)
         if kind == "fee":
-            return self._fee(row, t, total, cash, at) + state.fees[row]
+            return np.asarray(self._fee(row, now, state))
         if kind == "reserve":
-            return self._reserve_target(t, state, opening, total)
+            return self._reserve_target(now, state)
         if kind == "all_principal":
             return state.outstanding[row]
         if kind == "fixed_return":
@@ -305,57 +268,63 @@ class Run:
             share: Floats = self.deal.deal.structure.servicer_reward * left
             return share
         if kind == "retain":
-            owing = np.zeros(left.shape, dtype=bool)
+            some = np.zeros(left.shape, dtype=bool)
             for each, tolerance in zip(state.outstanding, self.deal.tolerances, strict=True):
-                owing |= each > tolerance
-            return np.where(owing & (t + 1 < self.deal.periods), left, 0.0)
+                some |= each > tolerance
+            return np.where(some & (now.t + 1 < self.deal.periods), left, 0.0)
         return left
 
-    def _fee(self, row: int, t: int, total: Floats, cash: Floats, at: NDArray[np.intp] | None) -> Floats | float:
-        fee, accrual = self.deal.deal.fees[row], float(self.deal.schedule.accruals[t])
-        if fee.basis == "collections":
-            charged: Floats = fee.rate * cash
-            return charged
-        if fee.basis == "outstanding":
-            yearly: Floats = (fee.rate * accrual) * total
-            return yearly
-        amount = float(self.deal.scheduled_fees[fee.fee][t]) if fee.basis == "scheduled" else fee.rate * accrual
-        if self.callable:
-            # A call ends the deal: no fee falls due after it.
-            still: Floats = np.where(self.open if at is None else self.open[at], amount, 0.0)
-            return still
-        return amount
+    def _principal(self, row: int, now: Date, state: State) -> Floats:
+        owing = state.outstanding[row]
+        if self.deal.pass_through[row] or owing is state.zeros:
+            return owing
+        fallen: Floats = np.maximum(owing - self.deal.fall_due[row, now.t], 0.0)
+        return fallen
 
-    def _reserve_target(self, t: int, state: _State, opening: list[Floats], total: Floats) -> Floats:
-        deal = self.deal
+    def _fee(self, row: int, now: Date, state: State) -> Floats | float:
+        """The fee of this date and what is carried of it."""
+        basis, amount = self.deal.fees_at[now.t][row]
+        due: Floats | float = amount
+        if basis == "collections":
+            due = amount * now.cash
+        elif basis == "outstanding":
+            due = amount * now.total
+        elif self.callable:
+            # A call ends the deal: no fee falls due after it.
+            due = np.where(self.open if now.at is None else self.open[now.at], amount, 0.0)
+        carried = state.fees[row]
+        return due if carried is state.zeros else due + carried
+
+    def _reserve_target(self, now: Date, state: State) -> Floats:
+        deal, t = self.deal, now.t
         if t + 1 >= deal.periods:
             return state.zeros
-        bearing = [(k, each) for k, each in enumerate(opening) if deal.interest[k, t + 1] != 0.0]
-        terms = [deal.interest[k, t + 1] * each for k, each in bearing if each is not state.zeros]
-        if not terms:
+        interest: Floats | None = None
+        for each, rate in zip(now.opening, deal.interest_at[t + 1], strict=True):
+            if rate != 0.0 and each is not state.zeros:
+                coupon = rate * each
+                interest = coupon if interest is None else np.add(interest, coupon, out=interest)
+        if interest is None:
             return state.zeros
-        interest = terms[0]
-        for each in terms[1:]:
-            interest = interest + each
-        accrual = float(deal.schedule.accruals[t + 1])
-        costs = deal.fixed_fees * accrual + sum(float(due[t + 1]) for due in deal.scheduled_fees.values())
-        target = interest + costs if costs else interest
-        if deal.yearly_fees > 0.0:
-            target = target + (deal.yearly_fees * accrual) * total
-        reserve = deal.deal.reserve
-        if reserve.reserve_multiple != 1.0:
-            target = reserve.reserve_multiple * target
-        if reserve.reserve_floor > 0.0:
-            target = np.maximum(target, reserve.reserve_floor)
         owing = interest > deal.least_interest * float(deal.schedule.fractions[t + 1])
-        kept: Floats = target if owing.all() else target * owing
-        return kept
+        target, costs, reserve = interest, deal.costs[t + 1], deal.deal.reserve
+        if costs:
+            target += costs
+        if deal.yearly_fees > 0.0:
+            target += (deal.yearly_fees * deal.accruals[t + 1]) * now.total
+        if reserve.reserve_multiple != 1.0:
+            target *= reserve.reserve_multiple
+        if reserve.reserve_floor > 0.0:
+            np.maximum(target, reserve.reserve_floor, out=target)
+        if np.count_nonzero(owing) < len(owing):
+            target *= owing
+        return target
 
     def _supported(
         self,
         line: Line,
         t: int,
-        state: _State,
+        state: State,
         due: Floats,
         amount: Floats,
         at: NDArray[np.intp] | None,
@@ -363,7 +332,7 @@ class Run:
         """What is paid with the help of support: it makes good what has fallen due, not what is merely next in line."""
         if not line.supports or due is amount:
             return amount
-        if line.step.kind in ("principal", "all_principal"):
+        if line.kind in ("principal", "all_principal"):
             fallen = np.maximum(state.outstanding[line.row] - self.deal.fall_due[line.row, t], 0.0)
             short = np.maximum(np.minimum(fallen, due) - amount, 0.0)
         else:
@@ -377,13 +346,14 @@ class Run:
                 rows = slice(None) if at is None else at
                 self.drawn[i, t][rows] += drawn
                 self.from_support[line.index, t][rows] += drawn
-        return paid
+        # Part and rest may add to more than the whole, by their last digit.
+        return np.minimum(paid, due)
 
     def _call(self, t: int) -> None:
         """The call after a payment date: the caller buys the pool, not the account, for all that the notes are owed."""
         deal, state, rules = self.deal, self.state, self.deal.deal.structure
-        total = _sum(state, state.outstanding)
-        price = total + _sum(state, state.interest)
+        total = sum_of(state, state.outstanding)
+        price = total + sum_of(state, state.interest)
         may = self.open & (total > PAID_TOLERANCE * deal.deal.issue_size)
         called = may & (total <= rules.call_share * deal.deal.issue_size)
         called &= self.ahead[t + 1] >= rules.call_cover * price
@@ -398,19 +368,24 @@ class Run:
         # The pool is the caller's from now on.
         self.cash[t + 1 :, called] = 0.0
 
+    def _arrears(self, k: int, t: int) -> Booleans | None:
+        """Whether interest or fallen-due principal of a tranche is short; None where none can be."""
+        deal, state = self.deal, self.state
+        short = None if state.interest[k] is state.zeros else state.interest[k] > deal.tolerances[k]
+        # Nothing of a pass-through tranche has fallen due before the last date.
+        if state.outstanding[k] is state.zeros or (t + 1 < deal.periods and deal.pass_through[k]):
+            return short
+        fallen: Booleans = state.outstanding[k] - deal.fall_due[k, t] > deal.tolerances[k]
+        return fallen if short is None else short | fallen
+
     def _watch(self, t: int) -> None:
         deal, state = self.deal, self.state
-        paths = len(state.zeros)
         for k in range(len(deal.ranked)):
-            tolerance = deal.tolerances[k]
-            arrears = self.arrears[k]
-            arrears[:] = False
-            if state.interest[k] is not state.zeros:
-                arrears[:paths] = state.interest[k] > tolerance
-            # Nothing of a pass-through tranche has fallen due before the last date.
-            if state.outstanding[k] is not state.zeros and (t + 1 == deal.periods or not deal.pass_through[k]):
-                arrears[:paths] |= state.outstanding[k] - deal.fall_due[k, t] > tolerance
-            self.missed[k] |= arrears
+            arrears = self._arrears(k, t)
+            if arrears is not None:
+                self.missed[k, : len(arrears)] |= arrears
+            if self.triggers is not None:
+                self.arrears[k] = False if arrears is None else arrears
             if self.keep:
                 self.outstanding[k, t] = state.outstanding[k]
                 self.interest_short[k, t] = state.interest[k]
@@ -467,15 +442,6 @@ class Run:
             trigger_active=np.swapaxes(self.trigger_active, 1, 2),
             reserve_initial=deal.deal.reserve.reserve_initial,
         )
-
-
-def _sum(state: _State, rows: list[Floats]) -> Floats:
-    """The sum of amounts by path; of none at all it is nothing."""
-    total = state.zeros
-    for each in rows:
-        if each is not state.zeros:
-            total = each if total is state.zeros else total + each
-    return total
 
 
 def _share_out(owed: list[Floats], left: Floats) -> tuple[list[Floats], Floats]:

@@ -5,7 +5,7 @@ volatility     log standard deviation of total collections, horizon 1, drift 0
 `due`          default point = what falls due;    break-even multiple = D / A
 `waterfall`    break-even multiple q* of the waterfall;    default point = q* x expected collections
 loss, due       [P(D_k) - P(D_before)] / (D_k - D_before),  P(D) = D EL(D)
-loss, waterfall E[loss(q)], loss piecewise affine in q: the sum over its knots of (change of slope) x P(q)
+loss, waterfall E[loss(q)], loss piecewise affine in q, or made so (kmv_core.deal.loss_curve)
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
-from kmv_core.deal.break_even import BreakEven, LossCurve, MultipleScan
+from kmv_core.deal.break_even import BreakEven, MultipleScan
 from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
 from kmv_core.deal.default_point import DuePoints, base_case, due_points, weighted_lives
+from kmv_core.deal.loss_curve import LossCurve
 from kmv_core.deal.schedule import Schedule, schedule_of
 from kmv_core.deal.waterfall import Waterfall
 from kmv_core.risk.exact import MOST_LICENSEES, ExactDefault, exact_default
@@ -31,6 +32,9 @@ from kmv_core.risk.tails import expected_losses, put, region_probability, tail
 from kmv_core.risk.terms import TermPoint, due_multiples, due_terms, exact_terms, waterfall_terms
 from kmv_core.vocabulary.checks import Floats
 from kmv_core.vocabulary.errors import Problem, problem, raise_errors
+
+_THIN = 1e-7
+"""Of a default point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,16 +198,24 @@ def _due_readings(deal: Deal, schedule: Schedule, due: DuePoints) -> list[Readin
 
 
 def _due_losses(deal: Deal, due: DuePoints) -> Floats:
-    """Expected loss between the default point of a tranche's class and that of the class before."""
+    """Expected loss between the default point of a tranche's class and that of the class before.
+
+    Tranches of one rank share their class's loss by what they are owed: each loses the same share. A class so thin that
+    two puts differ by their rounding loses what the middle of its edges says: P(A < D).
+    """
     owned, points = float(due.asset_values[-1]), due.default_points[:, -1]
     ranks = np.array([each.rank for each in deal.by_rank])
     before = np.array([points[ranks < rank].max(initial=0.0) for rank in ranks])
     if not deal.support:
-        spread: Floats = (put(deal.model, owned, points) - put(deal.model, owned, before)) / (points - before)
+        width = points - before
+        thin = width <= _THIN * points
+        layer = (put(deal.model, owned, points) - put(deal.model, owned, before)) / np.where(thin, 1.0, width)
+        edges = 0.5 * (tail(deal.model, owned, points)[1] + tail(deal.model, owned, before)[1])
+        spread: Floats = np.where(thin, edges, layer)
         return spread
     last = due.default_points.shape[1] - 1
     losses = np.empty(len(points))
-    for k, width in enumerate(points - before):
+    for k, width in enumerate(np.maximum(points - before, _THIN * points)):
         curves = {}
         for state, upper in due_multiples(deal, due, k, last).items():
             lower = max(upper - width / owned, 0.0) if owned > 0.0 else 0.0
@@ -249,7 +261,10 @@ def _waterfall_readings(
 
 
 def _waterfall_losses(deal: Deal, scans: dict[States, MultipleScan], ceiling: float) -> Floats:
-    curves = {state: scan.loss_curve(ceiling) for state, scan in scans.items()}
+    def chance(multiples: Floats) -> Floats:
+        return tail(deal.model, 1.0, multiples)[1]
+
+    curves = {state: scan.loss_curve(ceiling, chance) for state, scan in scans.items()}
     if not deal.support:
         return expected_losses(deal.model, next(iter(curves.values())))
     return supported_losses(deal.model, deal.support, curves)

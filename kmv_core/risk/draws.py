@@ -32,13 +32,45 @@ from kmv_core.vocabulary.checks import Floats
 Booleans = NDArray[np.bool_]
 
 
+class Collections:
+    """Collections of a block, date by date: cash x factor x noise.
+
+    A row is drawn when the waterfall asks for it, in the cache, and only for the paths that still owe something: noise
+    that comes after a path's last payment changes nothing.
+    """
+
+    def __init__(self, cash: Floats, factor: Floats, rng: np.random.Generator, spread: float) -> None:
+        paths = max(cash.shape[1], len(factor))
+        self.cash, self.rng, self.spread = cash, rng, spread
+        self.shape = (len(cash), paths)
+        self._factor = np.broadcast_to(factor * np.exp(-0.5 * spread * spread), paths)
+        self._row = np.empty(paths)
+
+    def row(self, t: int, paths: int) -> Floats:
+        """[path] of one date; valid until the next is asked for."""
+        row = self._row[:paths]
+        if self.spread > 0.0:
+            self.rng.standard_normal(out=row)
+            np.multiply(row, self.spread, out=row)
+            np.exp(row, out=row)
+            np.multiply(row, self._factor[:paths], out=row)
+        else:
+            row[:] = self._factor[:paths]
+        row *= self.cash[t] if self.cash.shape[1] == 1 else self.cash[t, :paths]
+        return row
+
+    def every(self) -> Floats:
+        """[payment date, path], all of them."""
+        return np.stack([self.row(t, self.shape[1]).copy() for t in range(self.shape[0])])
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A block of paths."""
 
     multiple: Floats
     """[path]: q, or for licences the total received over the one expected, before noise and delay."""
-    cash: Floats
+    cash: Floats | Collections
     """[payment date, path], money."""
     alive: Booleans
     """[line of support, path]."""
@@ -78,12 +110,13 @@ class Draws:
         alive = self._alive(rng, factor)
         if self.licensees:
             cash, multiple = self._licence_cash(rng, factor, shift)
-            if self.spread > 0.0:
-                self._noise(rng, cash, None)
+            collections = Collections(cash, np.ones(1), rng, self.spread)
         else:
             multiple = multiple_of_normal(self.deal.model, factor)
-            cash = self._loan_cash(rng, multiple, shift)
-        return Drawn(multiple, cash, alive)
+            collections = Collections(self._expected(shift), multiple, rng, self.spread)
+        # A call looks ahead: it needs all dates at once.
+        ahead = self.deal.structure.call_share > 0.0
+        return Drawn(multiple, collections.every() if ahead else collections, alive)
 
     def _shift(self, rng: np.random.Generator, pairs: int) -> Floats | None:
         """[path]: years by which all comes later."""
@@ -101,39 +134,13 @@ class Draws:
             row[:] = ~_fails(rng, factor, _threshold(line), line.correlation)
         return alive
 
-    def _loan_cash(self, rng: np.random.Generator, multiple: Floats, shift: Floats | None) -> Floats:
-        periods, paths = len(self.expected), multiple.size
+    def _expected(self, shift: Floats | None) -> Floats:
+        """[payment date, path or 1]: expected collections of loans."""
         if shift is None:
-            expected = self.expected[:, None]
-        else:
-            ends = self.schedule.window_ends[None, :] - shift[:, None]
-            balance = self.deal.pool.pool_balance
-            expected = self.deal.loans.net_collections(pool_balance=balance, window_ends=ends).T
-        cash = np.empty((periods, paths))
-        if self.spread > 0.0:
-            self._noise(rng, cash, multiple * np.exp(-0.5 * self.spread * self.spread))
-            for row, each in zip(cash, expected, strict=True):
-                row *= each
-        else:
-            np.multiply(expected, multiple, out=cash)
-        return cash
-
-    def _noise(self, rng: np.random.Generator, cash: Floats, factor: Floats | None) -> None:
-        """Noise of mean one: into `cash` times `factor`, or onto the cash that is there already (factor None).
-
-        Date by date and in place: a row of paths stays in the cache from the normals to the cash.
-        """
-        row = np.empty(cash.shape[1])
-        for each in cash:
-            into = each if factor is not None else row
-            rng.standard_normal(out=into)
-            np.multiply(into, self.spread, out=into)
-            np.exp(into, out=into)
-            if factor is None:
-                into *= np.exp(-0.5 * self.spread * self.spread)
-                each *= into
-            else:
-                into *= factor
+            return self.expected[:, None]
+        ends = self.schedule.window_ends[None, :] - shift[:, None]
+        collected: Floats = self.deal.loans.net_collections(pool_balance=self.deal.pool.pool_balance, window_ends=ends)
+        return np.ascontiguousarray(collected.T)
 
     def _licence_cash(self, rng: np.random.Generator, factor: Floats, shift: Floats | None) -> tuple[Floats, Floats]:
         """[payment date, path] cash, and [path] the total without delay over the expected one."""

@@ -18,9 +18,10 @@ from typing import Literal
 from kmv_core.deal import changes
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
+from kmv_core.risk.answers import figures_of, headline_of
 from kmv_core.risk.assess import Reading, TrancheAssessment, assess
 from kmv_core.risk.sensitivity import with_frozen_lives
-from kmv_core.vocabulary.errors import KmvError, Problem, problem, raise_errors
+from kmv_core.vocabulary.errors import KmvError, Problem, raise_errors
 
 Group = Literal["base", "control", "all_controls", "event", "stress"]
 
@@ -123,18 +124,6 @@ class PresetConditions:
         return found.probability_of_default - base.probability_of_default
 
 
-def figures_of(tranche: TrancheAssessment, reading: str) -> Reading:
-    """A tranche in one of the three readings.
-
-    Raises KmvError E295 for the exact reading of a deal that has none.
-    """
-    if reading != "exact":
-        return tranche.reading(reading)
-    if tranche.exact is None:
-        raise KmvError(problem("E295", field=("licences",)))
-    return tranche.exact
-
-
 def preset_conditions(deal: Deal) -> PresetConditions:
     """The table of a deal: base; each control it has taken away; all of them; licensee in default; rates; collections.
 
@@ -149,7 +138,7 @@ def preset_conditions(deal: Deal) -> PresetConditions:
     base = found[0]
     return PresetConditions(
         tranches=tuple(each.tranche for each in deal.by_rank),
-        headline="exact" if base.tranches[0].exact is not None else "waterfall",
+        headline=headline_of(base.tranches),
         conditions=tuple(found),
     )
 

@@ -33,7 +33,7 @@ from kmv_core.risk.tails import region_probability
 from kmv_core.vocabulary.checks import Floats, checked, whole_problem
 from kmv_core.vocabulary.errors import KmvError, raise_errors
 
-BLOCK = 2_048
+BLOCK = 8_192
 """Pairs of paths at a time: what the waterfall keeps of them fits the cache."""
 BAND = 1.959963984540054
 """The normal quantile of 97.5 %."""
@@ -124,7 +124,7 @@ def simulate(
     schedule = schedule_of(deal)
     known = _Known(deal, schedule)
     draws = Draws(deal, schedule, period_noise=float(period_noise), mean_delay=float(mean_delay))
-    payments = Payments(deal, schedule)
+    payments = known.payments
     pairs = -(-int(paths) // 2)
     sizes = [min(BLOCK, pairs - start) for start in range(0, pairs, BLOCK)]
     children = np.random.SeedSequence(int(seed)).spawn(len(sizes))
@@ -135,7 +135,9 @@ def simulate(
     total = np.zeros((len(deal.tranches), len(_SUMS)))
     done = 0
     with ThreadPoolExecutor(int(workers)) as pool:
-        for count, sums in zip(sizes, pool.map(block, children, sizes), strict=True):
+        # One worker is this thread itself.
+        found = pool.map(block, children, sizes) if workers > 1 else map(block, children, sizes)
+        for count, sums in zip(sizes, found, strict=True):
             total += sums
             done += 2 * count
             if progress is not None:
@@ -156,7 +158,9 @@ class _Known:
     def __init__(self, deal: Deal, schedule: Schedule) -> None:
         self.names = [each.tranche for each in deal.by_rank]
         states = payer_states(deal.support)
-        found = {state: MultipleScan(deal, schedule, payers_alive=state).break_evens() for state in states}
+        scans = {state: MultipleScan(deal, schedule, payers_alive=state) for state in states}
+        self.payments = scans[states[0]].payments
+        found = {state: scan.break_evens() for state, scan in scans.items()}
         self.stars = np.array([[each.multiple for each in found[state][0]] for state in states])
         """[set of payers alive, tranche]: q*."""
         self.waterfall, self.late = (
@@ -169,13 +173,15 @@ class _Known:
         self.reference = "waterfall"
         self.expected, self.legal = self.late, self.waterfall
         if not deal.support:
-            legal, late = found[states[0]]
-            self.legal = [region_probability(deal.model, each) for each in legal]
-            self.expected = [region_probability(deal.model, each) for each in late]
+            self.legal, self.expected = (
+                [region_probability(deal.model, each) for each in tests] for tests in found[states[0]]
+            )
         self.licences = bool(deal.licences)
         if self.licences and len({each.licensee for each in deal.licences}) <= MOST_LICENSEES:
             exact = exact_default(deal, schedule)
-            self.reference, self.legal, self.expected = "exact", exact.legal.tolist(), exact.expected.tolist()
+            # A sum over sets may pass 1 by its rounding.
+            legal, late = np.clip(exact.legal, 0.0, 1.0), np.clip(exact.expected, 0.0, 1.0)
+            self.reference, self.legal, self.expected = "exact", legal.tolist(), late.tolist()
         # The binary number of a set: payer_states counts up with the first payer as the highest digit.
         self.digits = 2 ** np.arange(len(deal.support))[::-1]
 
@@ -244,7 +250,7 @@ def _tranche(known: _Known, k: int, sums: Floats, pairs: int) -> SimulatedTranch
     )
 
 
-def band(defaults: int, paths: int, error: float) -> tuple[float, float]:
+def band(defaults: float, paths: int, error: float) -> tuple[float, float]:
     """The 95 % band of a probability: estimate -+ 1.96 s.e., or exact binomial (Clopper and Pearson 1934) where few
     paths, or all but few, failed.
 

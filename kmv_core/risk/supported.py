@@ -8,7 +8,8 @@ one normal z (q is its quantile, correlation rho_i each) and are independent giv
     P(payer i fails | z) = N((N^-1(PD_i) - rho_i z) / sqrt(1 - rho_i^2))
 
 One payer: the closed form P(q < q*_C) + N2(z_0, z_payer; rho) - N2(z_C, z_payer; rho) (kmv_core.deal.support).
-Several: Gauss-Legendre over z between the break-evens.
+Several, or one that harms: Gauss-Legendre over z between the break-evens. (A payer can harm a tranche: what it pays
+may keep a trigger from turning the cash to it.)
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from kmv_core.assets.common_factor import conditional_default
-from kmv_core.deal.break_even import LossCurve
 from kmv_core.deal.deal import Model, Support
+from kmv_core.deal.loss_curve import LossCurve
 from kmv_core.deal.support import capped_probability_of_default
 from kmv_core.risk.tails import multiple_at, tail
 from kmv_core.vocabulary.checks import Floats
@@ -29,7 +31,10 @@ from kmv_core.vocabulary.checks import Floats
 States = tuple[bool, ...]
 """Which payers are alive, in the order of the deal's lines of support."""
 
-_ROOTS, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+_RULE, _SHORT_RULE = (np.polynomial.legendre.leggauss(count) for count in (24, 6))
+_NARROW = 0.05
+"""Of a panel: what bends over about one is a polynomial on it, and a loss has thousands of knots."""
+_ROUNDING = 1e-12
 _END = 12.0
 """Of the normal: 2e-33 lies beyond."""
 _WIDEST = 1.0
@@ -45,13 +50,18 @@ def supported_probability(model: Model, support: Sequence[Support], multiples: M
     """PD from the break-even multiple of each state (formula above)."""
     chances = {state: float(tail(model, 1.0, q)[1]) for state, q in multiples.items()}
     none, everyone = (False,) * len(support), (True,) * len(support)
-    if not support or chances[none] == chances[everyone]:
-        return chances[none]
-    if len(support) == 1:
+    low, high = min(chances.values()), max(chances.values())
+    if low == high:
+        return low
+    # Rounding of the searches is no harm: it moves neither bound.
+    if chances[everyone] <= low * (1.0 + _ROUNDING):
+        low = chances[everyone]
+    if chances[none] >= high * (1.0 - _ROUNDING):
+        high = chances[none]
+    if len(support) == 1 and chances[none] == high:
         found = capped_probability_of_default(
             unsupported_pd=chances[none],
-            # Rounding of the two searches may not make support harm.
-            capped_pd=min(chances[everyone], chances[none]),
+            capped_pd=min(low, high),
             payer_pd=support[0].payer_pd,
             correlation=support[0].correlation,
         )
@@ -61,7 +71,7 @@ def supported_probability(model: Model, support: Sequence[Support], multiples: M
     z, weight = normal_nodes([*scores.values()])
     for state, score in scores.items():
         total += float((weight * (z < score) * _chance_of(support, state, z)).sum())
-    return min(max(total, chances[everyone]), chances[none])
+    return min(max(total, low), high)
 
 
 def supported_losses(model: Model, support: Sequence[Support], curves: Mapping[States, LossCurve]) -> Floats:
@@ -69,7 +79,7 @@ def supported_losses(model: Model, support: Sequence[Support], curves: Mapping[S
     total: Floats = np.zeros(len(next(iter(curves.values())).loss))
     for state, curve in curves.items():
         knots = tail(model, 1.0, curve.knots)[1]
-        z, weight = normal_nodes(special.ndtri(knots).tolist())
+        z, weight = normal_nodes(special.ndtri(knots))
         q = multiple_at(model, special.ndtr(z))
         loss = np.stack([np.interp(q, curve.knots, line) for line in curve.loss])
         total += loss @ (weight * _chance_of(support, state, z))
@@ -90,12 +100,18 @@ def payer_fails(line: Support, z: Floats) -> Floats:
     return conditional_default(threshold=special.ndtri(line.payer_pd), loading=line.correlation, factor=z)
 
 
-def normal_nodes(edges: Sequence[float]) -> tuple[Floats, Floats]:
+def normal_nodes(edges: ArrayLike) -> tuple[Floats, Floats]:
     """Nodes over z with weights of the normal density; every edge is a panel's end."""
-    inner = np.array([edge for edge in edges if abs(edge) < _END])
+    given = np.asarray(edges, dtype=np.float64)
+    inner = given[np.abs(given) < _END]
     ends = np.unique(np.concatenate([np.arange(-_END, _END + 0.5 * _WIDEST, _WIDEST), inner]))
-    half = 0.5 * np.diff(ends)
-    z = (0.5 * (ends[1:] + ends[:-1])[:, None] + half[:, None] * _ROOTS).reshape(-1)
-    density = np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
-    weights: Floats = (half[:, None] * _WEIGHTS).reshape(-1) * density
-    return z, weights
+    narrow = np.diff(ends) < _NARROW
+    nodes, weights = [], []
+    for few, (roots, shares) in ((False, _RULE), (True, _SHORT_RULE)):
+        low, high = ends[:-1][narrow == few], ends[1:][narrow == few]
+        half = 0.5 * (high - low)[:, None]
+        nodes.append((0.5 * (low + high)[:, None] + half * roots).reshape(-1))
+        weights.append((half * shares).reshape(-1))
+    z = np.concatenate(nodes)
+    density: Floats = np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
+    return z, np.concatenate(weights) * density

@@ -11,10 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from kmv_core.deal.break_even import BreakEven, LossCurve
+from kmv_core.deal.break_even import BreakEven
 from kmv_core.deal.deal import Model
+from kmv_core.deal.loss_curve import LossCurve
 from kmv_core.structural import merton
 from kmv_core.vocabulary.checks import Floats
+
+_NARROW = 3e-6
+_NOTHING = 1e-200
 
 
 def tail(model: Model, asset_value: ArrayLike, default_point: ArrayLike) -> tuple[Floats, Floats]:
@@ -69,21 +73,28 @@ def _multiple(model: Model, standard: Floats) -> Floats:
         line: Floats = np.maximum(1.0 + s * standard, 0.0)
         return line
     shift = 0.0 if model.form == "log_drift" else 0.5 * s * s
-    with np.errstate(over="ignore"):  # a Student quantile near one: beyond the doubles is inf, and pays everything
-        factor: Floats = np.exp(s * standard - shift)
+    # A heavy tail goes past the largest double; e^600 times as much pays for anything.
+    factor: Floats = np.exp(np.minimum(s * standard - shift, 600.0))
     return factor
 
 
 def expected_losses(model: Model, curve: LossCurve) -> Floats:
-    """E[loss(q)] by tranche: a piecewise affine loss is a portfolio of puts struck at its knots.
+    """E[loss(q)] by tranche: the sum over the pieces of an affine loss, and what stays lost above the last knot.
 
-    loss(q) = sum over knots of (slope before - slope after) (knot - q)^+, plus what stays lost at the last knot.
+    On [a, b]: loss(a) P(a < q < b) + (loss(b) - loss(a)) E[(q - a) 1{a < q < b}] / (b - a),
+    E[(q - a) 1{a < q < b}] = (b - a) P(q < b) - put(b) + put(a). A piece narrower than 3e-6 of its knot, where the puts
+    differ by their rounding, is halved evenly instead. Below 0 (linear form) a multiple counts as 0.
     """
     if len(curve.knots) < 2:
         return np.zeros(len(curve.loss))
-    slopes = np.diff(curve.loss, axis=1) / np.diff(curve.knots)
-    change = np.diff(slopes, axis=1, append=0.0)
-    total: Floats = curve.loss[:, -1] + (change * put(model, 1.0, curve.knots[1:])).sum(axis=1)
+    width = np.diff(curve.knots)
+    below = tail(model, 1.0, curve.knots)[1]
+    # A put struck at nothing is worth something where q may be negative; no form takes the strike 0 itself.
+    puts = put(model, 1.0, np.maximum(curve.knots, _NOTHING))
+    chance = np.diff(below)
+    beyond = np.where(width > _NARROW * curve.knots[1:], below[1:] - np.diff(puts) / width, 0.5 * chance)
+    parts = curve.loss[:, :-1] * chance + np.diff(curve.loss, axis=1) * np.clip(beyond, 0.0, chance)
+    total: Floats = parts.sum(axis=1) + curve.loss[:, -1] * (1.0 - below[-1])
     return np.clip(total, 0.0, 1.0)
 
 

@@ -140,7 +140,7 @@ def test_a_refused_deal_names_every_problem(deal):
 
 
 def test_loss_curve_of_nothing_is_nothing(deal):
-    from kmv_core.deal.break_even import LossCurve
+    from kmv_core.deal.loss_curve import LossCurve
 
     assert expected_losses(deal.model, LossCurve(np.array([0.0]), np.zeros((2, 1)))).tolist() == [0.0, 0.0]
 

@@ -19,9 +19,9 @@ from kmv_core.deal.schedule import schedule_of
 from kmv_core.risk.assess import assess
 from kmv_core.risk.preset import COLLECTION_SHIFTS, preset_conditions, without_controls
 from kmv_core.risk.sensitivity import sensitivity
+from tests.example_structures import licences, with_call, with_everything
 from tests.licence_deal import licence_deal
 from tests.random_deals import deals
-from tests.example_structures import licences, with_call, with_everything
 
 CONTROLS = {
     "without_subordination",
