@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,7 @@ from rich.table import Table
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
 
 if TYPE_CHECKING:
-    from kmv_core.risk.assess import Assessment, TrancheAssessment
+    from kmv_core.risk.assess import Assessment
 
 app = typer.Typer(
     help="Distance to default and default probability of securitisation tranches. 证券化各档违约概率。",
@@ -60,7 +61,7 @@ def report(
         with screen.status("评估中 assessing ..."):
             data, assessment = report_bytes(file)
             save(data, target)
-        screen.print(_tranche_table(assessment))
+        _print_result(assessment, file.warnings)
         screen.print(f"报告已保存 report written: {target}", soft_wrap=True, markup=False, highlight=False)
 
     _coded(work)
@@ -81,9 +82,70 @@ def run(
         if as_json:
             typer.echo(json.dumps(run_numbers(file), ensure_ascii=False, indent=1, allow_nan=False))
         else:
-            screen.print(_tranche_table(assess(file.parsed.deal)))
+            _print_result(assess(file.parsed.deal), file.warnings)
 
     _coded(work)
+
+
+@app.command()
+def preset(
+    deal: DealPath,
+    paths: Annotated[int | None, typer.Option("--paths", help="Paths of the simulated referee. 模拟路径数。")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Its seed. 随机种子。")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
+) -> None:
+    """Preset conditions, what each risk control is worth, and the referees. 预设条件与方法比较。"""
+    from addin.preset_run import preset_run, preset_tables
+    from addin.workbook.read import read_deal_file
+
+    def work() -> None:
+        file = read_deal_file(deal)
+        _show(file.warnings)
+        with screen.status("评估中 assessing ...") if not as_json else nullcontext():
+            found = preset_run(file.parsed.deal, paths=paths, seed=seed)
+        if as_json:
+            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
+        else:
+            for title, header, lines in preset_tables(found.preset, found.referees):
+                screen.print(_grid(title, header, lines))
+
+    _coded(work)
+
+
+@app.command()
+def new(
+    example: Annotated[
+        str, typer.Argument(help="npl, ip, or the name of an example. 模板或示例名称。", metavar="npl|ip|EXAMPLE")
+    ],
+    output: Annotated[Path, typer.Argument(help="The workbook to write. 输出工作簿。", metavar="OUT.xlsx|OUT.xlsm")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there. 覆盖已有文件。")] = False,
+) -> None:
+    """Write a fresh deal template. 新建项目模板。"""
+    from addin.deals import EXAMPLES
+    from addin.template.build import template_bytes
+    from addin.template.files import put_file
+    from kmv_core.vocabulary.checks import nearest
+
+    def work() -> None:
+        macros = _suffix_has_macros(output)
+        if example not in EXAMPLES:
+            like = nearest(example, EXAMPLES)
+            raise KmvError(problem("E204", what="template", what_zh="模板", name=example, nearest=like))
+        if output.exists() and not force:
+            raise KmvError(problem("E320", where=output.name))
+        with screen.status("生成中 writing ..."):
+            put_file(template_bytes(example, macros=macros), output)
+        screen.print(f"模板已保存 template written: {output}", soft_wrap=True, markup=False, highlight=False)
+
+    _coded(work)
+
+
+def _suffix_has_macros(output: Path) -> bool:
+    """Whether a template of this name holds macros; raises E321 for a name that is none."""
+    suffix = output.suffix.lower()
+    if suffix not in (".xlsx", ".xlsm"):
+        raise KmvError(problem("E321", found=output.name))
+    return suffix == ".xlsm"
 
 
 @app.command()
@@ -119,6 +181,49 @@ def tape(
             typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
         else:
             for title, header, lines in tape_tables(found):
+                screen.print(_grid(title, header, lines))
+
+    _coded(work)
+
+
+@app.command()
+def simulate(
+    deal: DealPath,
+    paths: Annotated[int, typer.Option("--paths", help="Paths, in antithetic pairs. 路径数。")] = 100_000,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same numbers. 随机种子。")] = 1,
+    noise: Annotated[
+        float, typer.Option("--noise", help="Coefficient of variation of single periods. 单期噪声。")
+    ] = 0.0,
+    delay: Annotated[
+        float, typer.Option("--delay", help="Mean delay of all collections, years. 平均延迟（年）。")
+    ] = 0.0,
+    workers: Annotated[int, typer.Option("--workers", help="Threads; any number, the same result. 线程数。")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
+) -> None:
+    """Draw collections at random and pay them through the same waterfall. 模拟违约概率。"""
+    from rich.progress import Progress
+
+    from addin.simulate_run import simulation_numbers, simulation_tables
+    from addin.workbook.read import read_deal_file
+
+    def work() -> None:
+        file = read_deal_file(deal)
+        _show(file.warnings)
+        with Progress(console=errors, transient=True) as bar:
+            task = bar.add_task("模拟中 simulating ...", total=max(paths, 1))
+            found = simulation_numbers(
+                file.parsed.deal,
+                paths=paths,
+                seed=seed,
+                period_noise=noise,
+                mean_delay=delay,
+                workers=workers,
+                progress=lambda done: bar.update(task, completed=done),
+            )
+        if as_json:
+            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
+        else:
+            for title, header, lines in simulation_tables(found):
                 screen.print(_grid(title, header, lines))
 
     _coded(work)
@@ -206,6 +311,16 @@ def _show(problems: tuple[Problem, ...]) -> None:
         errors.print(str(each), markup=False, highlight=False, soft_wrap=True)
 
 
+def _print_result(assessment: Assessment, shown: tuple[Problem, ...]) -> None:
+    """What only the assessment could tell, and its tables."""
+    from addin.run_tables import run_tables
+
+    told = {each.code for each in shown}
+    _show(tuple(each for each in assessment.warnings if each.code not in told))
+    for table in run_tables(assessment):
+        screen.print(_fitted(*table))
+
+
 def _grid(title: str, header: tuple[str, ...], lines: list[list[str]]) -> Table:
     """Words left, figures right; a figure that does not fit is folded, never cut."""
     table = Table(title=escape(title), box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
@@ -216,43 +331,24 @@ def _grid(title: str, header: tuple[str, ...], lines: list[list[str]]) -> Table:
     return table
 
 
-_FIGURES = ("DD", "违约概率 PD", "展期概率 PE", "预期损失 EL", "临界倍数 q*", "等级 grade", "违约概率 PD (due)")
-
-
-def _tranche_table(assessment: Assessment) -> Table:
-    """Tranches down, or across on a narrow screen: a figure that is cut off is a wrong figure."""
-    lines = [(escape(each.name), _figures(each)) for each in assessment.tranches]
-    title = escape(assessment.deal.name)
-    wide = Table(title=title, box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
-    wide.add_column("档次\ntranche", no_wrap=True)
-    for figure in _FIGURES:
-        wide.add_column(figure.replace(" ", "\n", 1), justify="right", no_wrap=True)
-    for name, figures in lines:
-        wide.add_row(name, *figures)
+def _fitted(title: str, header: tuple[str, ...], lines: list[list[str]]) -> Table:
+    """Lines down, or each as a list of its own on a narrow screen: a figure that is cut off is a wrong figure."""
+    wide = Table(title=escape(title), box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
+    for i, name in enumerate(header):
+        wide.add_column(escape(name.replace(" ", "\n", 1)), justify="right" if i > 1 else "left", no_wrap=True)
+    for line in lines:
+        wide.add_row(*map(escape, line))
     if Measurement.get(screen, screen.options.update(max_width=1000), wide).maximum <= screen.width:
         return wide
-    narrow = Table(title=title, box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, show_header=False)
+    narrow = Table(title=escape(title), box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False, show_header=False)
     narrow.add_column(no_wrap=True)
     narrow.add_column(justify="right", overflow="fold")
-    for name, figures in lines:
-        narrow.add_row("档次 tranche", name)
-        for figure, value in zip(_FIGURES, figures, strict=True):
-            narrow.add_row(figure, value)
+    for line in lines:
+        for name, cell in zip(header, line, strict=True):
+            if cell:
+                narrow.add_row(escape(name), escape(cell))
         narrow.add_section()
     return narrow
-
-
-def _figures(tranche: TrancheAssessment) -> tuple[str, ...]:
-    w = tranche.waterfall
-    return (
-        f"{w.distance_to_default:.3f}",
-        f"{w.probability_of_default:.4%}",
-        f"{w.extension_probability:.2%}",
-        f"{w.expected_loss:.4%}",
-        f"{w.break_even_multiple:.4f}",
-        escape(tranche.grade),
-        f"{tranche.due.probability_of_default:.4%}",
-    )
 
 
 if __name__ == "__main__":

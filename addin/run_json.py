@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+from addin.json_values import finite, problem_words
+from addin.preset_run import accumulated_numbers, deal_referees, preset_numbers, referee_numbers
 from addin.workbook.read import DealFile
 from kmv_core import __version__
 from kmv_core.deal.deal import Deal
 from kmv_core.risk.assess import Assessment, Reading, assess
 from kmv_core.risk.lives import Life, Lives, lives_of
+from kmv_core.risk.preset import preset_conditions
 from kmv_core.risk.sensitivity import sensitivities
 from kmv_core.risk.sizing import safe_sizes
-from kmv_core.vocabulary.errors import Problem
+from kmv_core.risk.summary import tranche_summaries
 
 KEYS = (
     "default_point",
@@ -61,9 +63,13 @@ def run_numbers(file: DealFile) -> dict[str, Any]:
             }
             for each in assessment.term_structure
         ],
+        "summary": summary_numbers(file.parsed.deal),
         "lives": lives_numbers(lives_of(assessment)),
         "sensitivity": sensitivity_numbers(file.parsed.deal),
         "scenarios": [],
+        "preset": preset_numbers(preset_conditions(file.parsed.deal)),
+        "referees": referee_numbers(deal_referees(assessment)),
+        "accumulated": accumulated_numbers(assessment),
         "sizing": [
             {
                 "tranche": each.tranche,
@@ -74,7 +80,7 @@ def run_numbers(file: DealFile) -> dict[str, Any]:
             }
             for each in safe_sizes(assessment)
         ],
-        "checks": [_problem(each) for each in file.warnings],
+        "checks": [problem_words(each) for each in file.warnings],
         "stamp": {"version": __version__, "input_sha256": file.sha256, "seed": None},
     }
 
@@ -96,9 +102,28 @@ def sensitivity_numbers(deal: Deal) -> dict[str, Any]:
             entry.setdefault(table.reading, {})[table.output] = [
                 list(map(finite, line)) for line in table.values.tolist()
             ]
-        entry["problems"] = [[_problem(each) for each in several] for several in tables[0].problems]
+        entry["problems"] = [[problem_words(each) for each in several] for several in tables[0].problems]
         found[row.factor] = entry
     return found
+
+
+def summary_numbers(deal: Deal) -> list[dict[str, Any]]:
+    """What every tranche is paid in the base case and what that is worth, by rank; no payer of support pays."""
+    keys = (
+        "interest_paid",
+        "principal_paid",
+        "further_paid",
+        "shortfall",
+        "weighted_life",
+        "price",
+        "internal_rate",
+        "duration",
+        "coverage",
+    )
+    return [
+        {"tranche": each.tranche} | {key: finite(getattr(each, key)) for key in keys}
+        for each in tranche_summaries(deal)
+    ]
 
 
 def lives_numbers(lives: Lives) -> dict[str, Any]:
@@ -122,11 +147,6 @@ def lives_numbers(lives: Lives) -> dict[str, Any]:
     }
 
 
-def finite(value: float) -> float | None:
-    """The number, or None where it is infinite or undefined."""
-    return value if math.isfinite(value) else None
-
-
 def _deal(assessment: Assessment) -> dict[str, Any]:
     deal = assessment.deal
     return {
@@ -142,7 +162,3 @@ def _deal(assessment: Assessment) -> dict[str, Any]:
         "total_volatility": deal.model.total_volatility,
         "form": deal.model.form,
     }
-
-
-def _problem(found: Problem) -> dict[str, str]:
-    return {"code": found.code, "where": found.where, "en": found.en, "zh": found.zh}

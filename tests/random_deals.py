@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from kmv_core.assets.recovery import Recovery
 from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
-from kmv_core.vocabulary.terms import FACTORS
 
 SHOCKS = {
     ("issue_size", "relative"): (-0.1, 0.0, 0.1),
@@ -101,7 +100,7 @@ def deals(draw: st.DrawFn) -> Deal:
         appetite=(Appetite(grade="low", pd_limit=0.01), Appetite(grade="high", pd_limit=0.3)),
         shocks=tuple(
             ShockSet(factor=factor, mode=mode, shocks=SHOCKS[factor, mode])
-            for factor in FACTORS
+            for factor in dict.fromkeys(name for name, _ in SHOCKS)
             for mode in [draw(st.sampled_from(["relative", "absolute"]))]
         ),
     )

@@ -1,10 +1,22 @@
 """Every worksheet function, defined once. Importing this package fills the registry."""
 
-from addin.functions import analysis, kmv, market, pool, recovery, service, tranche
+from addin.functions import analysis, kmv, market, pool, recovery, scales, service, tranche, waterfall
 from addin.functions.registry import CATEGORIES, REGISTRY, WorksheetFunction
 
 # As lists show them: by category, then in the order they are written.
 for _record in sorted(REGISTRY.values(), key=lambda record: CATEGORIES.index(record.category)):
     REGISTRY[_record.name] = REGISTRY.pop(_record.name)
 
-__all__ = ["REGISTRY", "WorksheetFunction", "analysis", "kmv", "market", "pool", "recovery", "service", "tranche"]
+__all__ = [
+    "REGISTRY",
+    "WorksheetFunction",
+    "analysis",
+    "kmv",
+    "market",
+    "pool",
+    "recovery",
+    "scales",
+    "service",
+    "tranche",
+    "waterfall",
+]

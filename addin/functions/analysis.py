@@ -7,7 +7,9 @@ from typing import Any
 from addin.functions.ranges import flag, numbers, one_number, whole_number, word
 from addin.functions.registry import worksheet_function
 from addin.functions.tranche import deal_of
-from kmv_core.risk.sensitivity import OUTPUTS, sensitivity
+from kmv_core.risk.answers import OUTPUTS
+from kmv_core.risk.preset import preset_conditions
+from kmv_core.risk.sensitivity import sensitivity
 from kmv_core.risk.simulate import simulate
 from kmv_core.vocabulary.checks import nearest
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
@@ -81,3 +83,24 @@ def SIMULATED_PD(deal: Any, paths: Any, seed: Any, period_noise: Any = 0.0, mean
         ]
         for each in found.tranches
     ]
+
+
+@worksheet_function(
+    "Analysis",
+    "预设条件下各档违约概率：基准、逐项去除风控措施、全部去除、最大被许可人违约、利率上升、回收下降；行为条件，列为档次。",
+    heavy=True,
+)
+def PRESET_PD(deal: Any, shown_reading: Any = "headline", labels: Any = False) -> Any:
+    """PD of every tranche under preset conditions: base, without each control, largest licensee, rates, collections."""
+    shown = flag(labels, TERMS["labels"])
+    name = word(shown_reading, TERMS["shown_reading"], "headline")
+    table = preset_conditions(deal_of(deal))
+    rows: list[list[Any]] = []
+    for each in table.conditions:
+        cells: list[Any] = []
+        for k in range(len(table.tranches)):
+            found = table.figures(each, k, "" if name == "headline" else name)
+            cells.append(each.problems[0] if found is None else found.probability_of_default)
+        rows.append([each.label, *cells] if shown else cells)
+    heading = table.headline if name == "headline" else name
+    return [[heading, *table.tranches], *rows] if shown else rows

@@ -134,7 +134,7 @@ def elementwise(function: Callable[..., Floats], cells: dict[str, Any], defaults
     return rows if any(isinstance(cell, tuple) for cell in cells.values()) else rows[0][0]
 
 
-def one_by_one(function: Callable[..., float], cells: dict[str, Any], defaults: dict[str, float]) -> Any:
+def one_by_one(function: Callable[..., float | str], cells: dict[str, Any], defaults: dict[str, float]) -> Any:
     """Apply a function of plain numbers to every element; each fails on its own, with its own message."""
     grids = {
         name: cell if isinstance(cell, tuple) else ((defaults.get(name) if cell is None else cell,),)
@@ -146,7 +146,7 @@ def one_by_one(function: Callable[..., float], cells: dict[str, Any], defaults: 
         sizes = ", ".join(f"{name} {len(grid)}x{len(grid[0])}" for name, grid in grids.items())
         raise KmvError(problem("E217", name="ranges", name_zh="各区域", found=sizes)) from None
 
-    def element(row: int, column: int) -> float | Problem:
+    def element(row: int, column: int) -> float | str | Problem:
         given = {
             name: _number(grid[row if len(grid) > 1 else 0][column if len(grid[0]) > 1 else 0], TERMS[name])
             for name, grid in grids.items()
@@ -172,6 +172,26 @@ def one_number(cell: Any, term: Term, default: float | None = None) -> float:
     if isinstance(value, Problem):
         raise KmvError(value)
     return value
+
+
+def number_inside(cell: Any, term: Term, default: float | None = None) -> float:
+    """A single number inside the term's domain; blank is the default, where there is one."""
+    value = one_number(cell, term, default)
+    wrong = number_problem(term.name, value)
+    if wrong is not None and wrong.is_error:
+        raise KmvError(wrong)
+    return value
+
+
+def named(cell: Any, term: Term) -> str:
+    """A single name as it is written, blanks around it apart; it is needed."""
+    if isinstance(cell, tuple):
+        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="a range, one cell is wanted"))
+    if cell is None:
+        raise KmvError(problem("E216", name=term.name, name_zh=term.zh))
+    if is_cell_error(cell):
+        raise KmvError(problem("E211", name=term.name, name_zh=term.zh, found=cell))
+    return str(cell).strip()
 
 
 def whole_number(cell: Any, term: Term, default: float | None = None) -> int:

@@ -9,9 +9,9 @@ import numpy as np
 from addin.deal_values import read_value
 from addin.functions.ranges import cells_of, flag, whole_number, word
 from addin.functions.registry import worksheet_function
-from addin.functions.tranche import deal_of
+from addin.functions.tranche import assessment_of, deal_of, finite_or_blank, heading, tranche_of
 from kmv_core.assets.recovery_sources import CurveMethod, vector_from_triangle
-from kmv_core.deal.cash_in import contract_fees, expected_collections
+from kmv_core.deal.cash_in import contract_fees, expected_collections, licensee_pd
 from kmv_core.deal.schedule import schedule_of
 from kmv_core.evidence.lives import published_lives
 from kmv_core.risk.timing import calibrate_timing
@@ -34,6 +34,60 @@ def COLLECTIONS(deal: Any, labels: Any = False) -> Any:
         [date, *line] for date, line in zip(schedule.dates, np.stack(columns, axis=1).tolist(), strict=True)
     ]
     return [["date", "gross", "cost", "net", "cumulative"], *rows] if shown else rows
+
+
+@worksheet_function(
+    "Pool",
+    "许可费：各支付日的约定金额、各被许可人预期、预期合计、累计（含初始储备）、累计应付、违约距离与概率（对数正态与枚举）。",
+    heavy=True,
+)
+def LICENCE_CASH(deal: Any, tranche: Any = None, labels: Any = False) -> Any:
+    """Licence fees: date, promised, expected by licensee and in all, accumulated, due to the tranche, DD, PD, exact.
+
+    One row a payment date: accumulated repayment against cumulative principal and interest due, money. Expected is
+    fee (1 - PD LGD); accumulated counts the initial reserve; due is that of the tranche (the first if left out) and all
+    before it, with fees. PD is cumulative: lognormal, then every set of licensees in default (blank above fourteen).
+    E291 where the deal has no [licences].
+    """
+    shown = flag(labels, TERMS["labels"])
+    found = assessment_of(deal)
+    if not found.deal.licences:
+        raise KmvError(problem("E291", name="LICENCE_CASH", section="licences"))
+    # The rated notes come first: what is due to them is what the fees are for.
+    wanted = found.deal.by_rank[0].tranche if tranche is None else tranche_of(found.deal, tranche)
+    fees = contract_fees(found.deal, found.schedule)
+    names = list(dict.fromkeys(each.licensee for each in found.deal.licences))
+    expected = np.zeros((len(names), fees.shape[1]))
+    for line, each in zip(fees, found.deal.licences, strict=True):
+        expected[names.index(each.licensee)] += line * (1.0 - licensee_pd(found.deal, each) * each.lgd)
+    exact = found.terms(wanted, "exact")
+    rows: list[list[Any]] = []
+    for t, point in enumerate(found.terms(wanted, "due")):
+        rows.append(
+            [
+                point.date,
+                float(fees[:, t].sum()),
+                *expected[:, t].tolist(),
+                float(expected[:, t].sum()),
+                point.asset_value,
+                point.default_point,
+                finite_or_blank(point.distance_to_default),
+                point.probability_of_default,
+                exact[t].probability_of_default if exact else "",
+            ]
+        )
+    head = [
+        heading("payment_date"),
+        "约定许可费 | promised",
+        *(f"预期 | expected {name}" for name in names),
+        "预期合计 | expected",
+        "累计（含初始储备） | accumulated",
+        "累计应付 | due",
+        heading("distance_to_default"),
+        heading("probability_of_default"),
+        "枚举违约概率 | exact probability_of_default",
+    ]
+    return [head, *rows] if shown else rows
 
 
 @worksheet_function(

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from addin.workbook.native.kmv_sheet import KmvSheet
-from kmv_core.risk.assess import OUTSIDE_APPETITE, Assessment
+from kmv_core.risk.assess import Assessment
+from kmv_core.risk.grades import OUTSIDE_APPETITE
 from kmv_core.risk.sizing import safe_sizes
 
 WORDS = {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
+from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
@@ -101,6 +102,41 @@ def tornado_chart(
     chart.y_axis.crosses = "max"
     chart.layout = Layout(ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.36, y=0.17, w=0.6, h=0.5))
     sheet.add_chart(chart, anchor)
+
+
+def bar_chart(
+    sheet: Worksheet,
+    anchor: str,
+    title: str,
+    names: tuple[int, int, int, int],
+    lines: Sequence[Line],
+    *,
+    size: tuple[float, float],
+) -> None:
+    """Horizontal bars beside one another, the first name on top, each with its figure: small ones count too."""
+    chart: Any = BarChart()
+    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "clustered", 0, 50
+    for i, each in enumerate(lines):
+        series = _series(sheet, each, i, filled=True)
+        series.dLbls = DataLabelList(showVal=True, numFmt="0.000%", txPr=_text(800))
+        for other in ("showSerName", "showCatName", "showLegendKey", "showPercent", "showLeaderLines"):
+            setattr(series.dLbls, other, False)
+        chart.series.append(series)
+    chart.set_categories(_reference(sheet, names))
+    _dress(chart, title, "0.0%", size)
+    chart.x_axis.scaling.orientation = "maxMin"
+    chart.x_axis.tickLblPos = "low"
+    chart.y_axis.crosses = "max"
+    # Title and legend take the same room in a tall chart as in a low one.
+    above, below = 1.2 / size[1], 2.0 / size[1]
+    frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.38, y=above, w=0.56, h=1 - above - below)
+    chart.layout = Layout(frame)
+    sheet.add_chart(chart, anchor)
+
+
+def bars_height(names: int, lines: int) -> float:
+    """Centimetres of a bar chart in which every bar can be read, at most a printed page."""
+    return min(4.0 + 0.75 * names * (1.0 + 0.4 * lines), 17.0)
 
 
 def _series(sheet: Worksheet, line: Line, i: int, *, filled: bool) -> Any:

@@ -23,6 +23,9 @@ from kmv_core.vocabulary.errors import raise_errors
 PAID = 1e-10
 """A total short of the amount due by no more than this share of the contracts is short by rounding, and pays."""
 
+_NO_SPREAD = 1e-7
+"""The root of what rounding leaves of a variance that is nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceDistribution:
@@ -137,7 +140,7 @@ def licence_probability_of_default(*, contracts: Sequence[LicenceContract], due:
 
 
 def _matched_lognormal(owed: Floats, mean: float, s: float, paid: float) -> Floats:
-    if not s:
+    if s <= _NO_SPREAD:
         certain: Floats = np.asarray(owed > mean + paid, dtype=np.float64)
         return certain
     positive = owed > 0.0

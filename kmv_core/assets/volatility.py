@@ -78,6 +78,12 @@ ESTIMATORS: Mapping[str, EstimatorText] = MappingProxyType({
         "for a series of values (licence income); not for collections of a pool that runs off",
         "适用于价值序列（许可收入）；不适用于逐步回收完毕的资产池",
     ),
+    "licence_total": EstimatorText(
+        "standard deviation of the exact total of the licences, as that of a lognormal",
+        "许可费精确总额的标准差，换算为对数正态的波动率",
+        "the right mean and spread, but a dozen licensees are no lognormal: the lower tail is too thin",
+        "均值与离散度正确，但十余户的总额并非对数正态：下尾过薄",
+    ),
     "user": EstimatorText(
         "given by the user", "用户给定",
         "an assumption: it has no standard error", "属假设，无标准误",

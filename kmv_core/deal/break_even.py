@@ -24,7 +24,8 @@ from kmv_core.deal.waterfall import Waterfall
 from kmv_core.vocabulary.checks import Floats
 
 _DENSE, _SPARSE = 224, 16
-_SECTIONS = 32
+_SECTIONS, _MOST_SECTIONS, _POINTS = 32, 255, 1024
+"""Points inside a bracket: a run costs the same for a few as for a thousand."""
 _MOST = 1e200
 _AFFINE = 1e-13
 """Of the issue size: a bend in a loss below it is the arithmetic's own rounding."""
@@ -123,15 +124,16 @@ class MultipleScan:
         high: Floats,
     ) -> None:
         """Narrow every bracket to neighbouring numbers, all brackets in one batch; in place."""
-        # Tests that change in the same bracket share its points.
-        parts = np.linspace(0.0, 1.0, _SECTIONS + 2)[1:-1]
         while len(tests) and bool((high - low > 4e-16 * high).any()):
+            # Tests that change in the same bracket share its points.
             brackets, mine = np.unique(np.stack([low, high]), axis=1, return_inverse=True)
+            sections = min(max(_POINTS // brackets.shape[1], _SECTIONS), _MOST_SECTIONS)
+            parts = np.linspace(0.0, 1.0, sections + 2)[1:-1]
             inner = brackets[0][:, None] + (brackets[1] - brackets[0])[:, None] * parts
             states = unpaid(inner.reshape(-1)).reshape(-1, *inner.shape)[tests, mine]
             same = states == below[:, None]
             # The first inner point in the upper state closes the bracket; those before it keep the lower one.
-            first = np.where(same.all(axis=1), _SECTIONS, np.argmin(same, axis=1))
+            first = np.where(same.all(axis=1), sections, np.argmin(same, axis=1))
             ladder = np.concatenate([low[:, None], inner[mine], high[:, None]], axis=1)
             rows = np.arange(len(tests))
             new_low, new_high = ladder[rows, first], ladder[rows, first + 1]

@@ -89,7 +89,7 @@ def due_points(deal: Deal, schedule: Schedule, base: Waterfall) -> DuePoints:
             fees = fees + np.cumsum(fees_due(deal, schedule, fee.fee))
     accrued = np.cumsum(coupon_rates(deal, schedule) * schedule.fractions * opening, axis=1)
     interest = accrued * (lives / run_lives)[:, None]
-    owed = np.cumsum(interest + _principal_due(deal, schedule), axis=0)
+    owed = np.cumsum(interest + principal_due(deal, schedule), axis=0)
     ranks = [each.rank for each in ranked]
     of_class = [len(ranks) - 1 - ranks[::-1].index(rank) for rank in ranks]
     return DuePoints(
@@ -100,7 +100,7 @@ def due_points(deal: Deal, schedule: Schedule, base: Waterfall) -> DuePoints:
     )
 
 
-def _principal_due(deal: Deal, schedule: Schedule) -> Floats:
+def principal_due(deal: Deal, schedule: Schedule) -> Floats:
     """[tranche by rank, payment date]: scheduled principal as it falls due, pass-through from expected maturity on."""
     shares = shares_due(deal, schedule)
     for k, each in enumerate(deal.by_rank):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kmv_core.deal.payment_state import Date, State, sum_of
 from kmv_core.deal.triggers import TriggerRun
 from kmv_core.deal.waterfall import PAID_TOLERANCE, Waterfall
 from kmv_core.vocabulary.checks import Floats
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from kmv_core.deal.payments import Line, Payments
 
 Booleans = NDArray[np.bool_]
+
+_NARROW = 4
+"""Dates between looks at which paths are done."""
+_WORTH = 0.95
+"""Of the paths: with more of them left nothing is gained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,42 +37,15 @@ class Tests:
     """[tranche, payment date, path]: failed by then, the expected maturity included; empty unless asked for."""
 
 
-@dataclass(slots=True)
-class _State:
-    """Notes and accounts between two payment dates; every array is [path]."""
+class CollectionsByDate(Protocol):
+    """Collections made date by date, for as many paths as still matter; not for a deal with a clean-up call."""
 
-    outstanding: list[Floats]
-    interest: list[Floats]
-    """Owed and not paid."""
-    returns: list[Floats]
-    fees: list[Floats]
-    account: Floats
-    support: list[Floats]
-    """What each line may still pay."""
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(payment dates, paths)."""
 
-    def part(self, at: NDArray[np.intp]) -> _State:
-        return _State(
-            [each[at] for each in self.outstanding],
-            [each[at] for each in self.interest],
-            [each[at] for each in self.returns],
-            [each[at] for each in self.fees],
-            self.account[at],
-            [each[at] for each in self.support],
-        )
-
-    def put(self, at: NDArray[np.intp], part: _State) -> None:
-        for mine, theirs in (
-            (self.outstanding, part.outstanding),
-            (self.interest, part.interest),
-            (self.returns, part.returns),
-            (self.fees, part.fees),
-            (self.support, part.support),
-        ):
-            for i, values in enumerate(theirs):
-                mine[i] = mine[i].copy()
-                mine[i][at] = values
-        self.account = self.account.copy()
-        self.account[at] = part.account
+    def row(self, t: int, paths: int) -> Floats:
+        """[path] money of date `t` on the first `paths` paths; asked for once, in the order of the dates."""
 
 
 class Run:
@@ -75,8 +54,8 @@ class Run:
     def __init__(
         self,
         deal: Payments,
-        collections: Floats,
-        payers_alive: Sequence[bool] | None,
+        collections: Floats | CollectionsByDate,
+        payers_alive: Sequence[bool] | Booleans | None,
         *,
         keep: bool,
         by_date: bool = False,
@@ -84,21 +63,26 @@ class Run:
         self.deal, self.keep = deal, keep
         periods, paths = collections.shape
         self.callable = deal.deal.structure.call_share > 0.0
-        self.cash = collections.copy() if self.callable else np.ascontiguousarray(collections)
+        self.by_row = None if isinstance(collections, np.ndarray) else collections
+        self.cash = np.zeros((0, paths)) if self.by_row is not None else np.ascontiguousarray(collections)
+        if self.callable:
+            self.cash = self.cash.copy()
         zeros = np.zeros(paths)
+        self.lines = deal.lines if keep else deal.tested
         lines = deal.deal.support
         alive = [False] * len(lines) if payers_alive is None else payers_alive
-        self.supported = any(alive)
-        self.state = _State(
+        self.supported = bool(np.any(alive))
+        self.state = State(
             [np.full(paths, size) for size in deal.sizes],
             [zeros for _ in deal.ranked],
             [zeros for _ in deal.ranked],
             [zeros for _ in deal.deal.fees],
-            np.full(paths, float(deal.deal.reserve.reserve_initial)),
+            np.full(paths, float(deal.deal.reserve.reserve_initial)) if deal.deal.reserve.reserve_initial else zeros,
             [
-                np.full(paths, (np.inf if line.cap is None else line.cap) if on else 0.0)
+                np.where(np.broadcast_to(on, paths), np.inf if line.cap is None else line.cap, 0.0)
                 for line, on in zip(lines, alive, strict=True)
             ],
+            zeros,
         )
         tranches = len(deal.ranked)
         self.arrears = np.zeros((tranches, paths), dtype=bool)
@@ -124,23 +108,27 @@ class Run:
             groups = len(deal.deal.triggers)
             self.trigger_value = np.full((groups, *shape), np.nan)
             self.trigger_active = np.zeros((groups, *shape), dtype=bool)
+        narrows = not (keep or by_date or deal.triggers or self.callable)
         for t in range(periods):
             self._date(t)
+            if narrows and t % _NARROW == _NARROW - 1:
+                self._narrow()
 
     def _date(self, t: int) -> None:
         deal, state = self.deal, self.state
-        cash = self.cash[t]
+        paths = len(state.zeros)
+        cash = self.cash[t, :paths] if self.by_row is None else self.by_row.row(t, paths)
         if self.triggers is None:
-            self._pay(deal.lines[0], t, state, cash, None)
+            self._pay(self.lines[0], t, state, cash, None)
         else:
             chosen = self.triggers.order_at(t, cash, self.arrears, self.open)
             for order in np.unique(chosen).tolist():
                 at = np.flatnonzero(chosen == order)
                 if len(at) == len(chosen):
-                    self._pay(deal.lines[order], t, state, cash, None)
+                    self._pay(self.lines[order], t, state, cash, None)
                 else:
                     part = state.part(at)
-                    self._pay(deal.lines[order], t, part, cash[at], at)
+                    self._pay(self.lines[order], t, part, cash[at], at)
                     state.put(at, part)
             if self.keep:
                 self.order_index[t] = chosen
@@ -149,43 +137,111 @@ class Run:
             self._call(t)
         self._watch(t)
 
-    def _pay(self, levels: list[list[Line]], t: int, state: _State, cash: Floats, at: NDArray[np.intp] | None) -> None:
+    def _narrow(self) -> None:
+        """Go on with the paths up to the last that still owes a note: the others can fail no more.
+
+        Paths ordered from poor to rich, as the simulation draws them, are done from the end.
+        """
+        state, last = self.state, 0
+        for rows in (state.outstanding, state.interest):
+            for k, each in enumerate(rows):
+                if each is not state.zeros:
+                    owing = each[::-1] != 0.0
+                    done = int(np.argmax(owing))
+                    if owing[done]:
+                        last = max(last, len(each) - done)
+                    else:
+                        rows[k] = state.zeros
+        if last < _WORTH * len(state.zeros):
+            self.state = state.part(slice(0, last))
+
+    def _pay(
+        self, groups: list[list[list[Line]]], t: int, state: State, cash: Floats, at: NDArray[np.intp] | None
+    ) -> None:
         """One date on the paths `at` (all where None), which `state` and `cash` hold."""
         opening = list(state.outstanding)
+        now = Date(t, at, cash, opening, sum_of(state, opening) if self.deal.yearly_fees > 0.0 else cash)
         self._accrue(t, state, opening)
         left = cash + state.account
-        kept: Floats | None = None
-        for level in levels:
-            owed = [self._owed(line, t, state, opening, cash, left, at) for line in level]
-            amounts, left = _share_out(owed, left)
-            for line, due, amount in zip(level, owed, amounts, strict=True):
-                paid = self._supported(line, t, state, due, amount, at) if self.supported else amount
-                self._settle(line, state, due, paid)
-                if line.step.kind in ("reserve", "retain"):
-                    kept = amount if kept is None else kept + amount
-                if self.keep:
-                    self._write(self.due[line.index, t], at, due)
-                    self._write(self.paid[line.index, t], at, paid)
-        state.account = np.zeros_like(left) if kept is None else kept
+        state.account = state.zeros
+        for group in groups:
+            rest = self._all_paid(group, now, state, left) if len(group) > 1 else None
+            if rest is not None:
+                left = rest
+                continue
+            for level in group:
+                if len(level) > 1 or self.keep or self.supported:
+                    left = self._pay_level(level, now, state, left)
+                else:
+                    self._pay_line(level[0], now, state, left)
 
-    def _accrue(self, t: int, state: _State, opening: list[Floats]) -> None:
-        for k, outstanding in enumerate(opening):
-            if self.deal.interest[k, t] != 0.0:
-                state.interest[k] = self.deal.interest[k, t] * outstanding + state.interest[k]
-            if self.deal.returns[k, t] != 0.0:
-                state.returns[k] = self.deal.returns[k, t] * outstanding + state.returns[k]
+    def _pay_level(self, level: list[Line], now: Date, state: State, left: Floats) -> Floats:
+        """Pay one level; what is left."""
+        owed = [self._owed(line, now, state, left) for line in level]
+        amounts, left = _share_out(owed, left)
+        for line, due, amount in zip(level, owed, amounts, strict=True):
+            paid = self._supported(line, now.t, state, due, amount, now.at) if self.supported else amount
+            self._settle(line, state, due, paid)
+            if line.keeps:
+                state.account = amount if state.account is state.zeros else state.account + amount
+            if self.keep:
+                self._write(self.due[line.index, now.t], now.at, due)
+                self._write(self.paid[line.index, now.t], now.at, paid)
+        return left
+
+    def _pay_line(self, line: Line, now: Date, state: State, left: Floats) -> None:
+        """The same for a level of one line where nothing is recorded, in place: `left` is this date's own."""
+        due = self._owed(line, now, state, left)
+        if due is state.zeros:
+            return
+        paid = np.minimum(due, left)
+        np.subtract(left, paid, out=left)
+        if line.keeps:
+            state.account = paid if state.account is state.zeros else state.account + paid
+        else:
+            self._settle(line, state, due, paid, paid)
+
+    def _all_paid(self, group: list[list[Line]], now: Date, state: State, left: Floats) -> Floats | None:
+        """What is left of a run of fees and interest where every path pays all of it, as most do; else None."""
+        rest = left
+        for (line,) in group:
+            owed: Floats | float
+            if line.kind == "interest":
+                owed = state.interest[line.row]
+                if owed is state.zeros:
+                    continue
+            else:
+                owed = self._fee(line.row, now, state)
+            # The first leaves what is there before as it is; the others work in place.
+            rest = np.subtract(rest, owed, out=None if rest is left else rest)
+        # What is owed is never negative: no level before can have been short.
+        if rest is not left and not np.minimum.reduce(rest, initial=0.0) >= 0.0:
+            return None
+        for (line,) in group:
+            (state.interest if line.kind == "interest" else state.fees)[line.row] = state.zeros
+        return rest
+
+    def _accrue(self, t: int, state: State, opening: list[Floats]) -> None:
+        for rates, owed in ((self.deal.interest_at[t], state.interest), (self.deal.returns_at[t], state.returns)):
+            for k, rate in enumerate(rates):
+                if rate != 0.0 and opening[k] is not state.zeros:
+                    new = rate * opening[k]
+                    owed[k] = new if owed[k] is state.zeros else new + owed[k]
 
     @staticmethod
-    def _settle(line: Line, state: _State, due: Floats, paid: Floats) -> None:
-        kind, row = line.step.kind, line.row
-        if kind == "fee":
-            state.fees[row] = due - paid
+    def _settle(line: Line, state: State, due: Floats, paid: Floats, out: Floats | None = None) -> None:
+        """What stays owed, into `out` where an array is to spare."""
+        kind, row = line.kind, line.row
+        if due is state.zeros:
+            return
+        if kind in ("principal", "all_principal"):
+            state.outstanding[row] = np.subtract(state.outstanding[row], paid, out=out)
         elif kind == "interest":
-            state.interest[row] = due - paid
-        elif kind in ("principal", "all_principal"):
-            state.outstanding[row] = state.outstanding[row] - paid
+            state.interest[row] = np.subtract(due, paid, out=out)
+        elif kind == "fee":
+            state.fees[row] = np.subtract(due, paid, out=out)
         elif kind == "fixed_return":
-            state.returns[row] = due - paid
+            state.returns[row] = np.subtract(due, paid, out=out)
 
     @staticmethod
     def _write(row: Floats, at: NDArray[np.intp] | None, values: Floats) -> None:
@@ -194,26 +250,16 @@ class Run:
         else:
             row[at] = values
 
-    def _owed(
-        self,
-        line: Line,
-        t: int,
-        state: _State,
-        opening: list[Floats],
-        cash: Floats,
-        left: Floats,
-        at: NDArray[np.intp] | None,
-    ) -> Floats:
-        kind, row = line.step.kind, line.row
+    def _owed(self, line: Line, now: Date, state: State, left: Floats) -> Floats:
+        kind, row = line.kind, line.row
         if kind == "interest":
             return state.interest[row]
         if kind == "principal":
-            now = state.outstanding[row]
-            return now if self.deal.pass_through[row] else np.maximum(now - self.deal.fall_due[row, t], 0.0)
+            return self._principal(row, now, state)
         if kind == "fee":
-            return self._fee(row, t, opening, cash, at) + state.fees[row]
+            return np.asarray(self._fee(row, now, state))
         if kind == "reserve":
-            return self._reserve_target(t, opening)
+            return self._reserve_target(now, state)
         if kind == "all_principal":
             return state.outstanding[row]
         if kind == "fixed_return":
@@ -222,61 +268,71 @@ class Run:
             share: Floats = self.deal.deal.structure.servicer_reward * left
             return share
         if kind == "retain":
-            owing = np.zeros(left.shape, dtype=bool)
+            some = np.zeros(left.shape, dtype=bool)
             for each, tolerance in zip(state.outstanding, self.deal.tolerances, strict=True):
-                owing |= each > tolerance
-            return np.where(owing & (t + 1 < self.deal.periods), left, 0.0)
+                some |= each > tolerance
+            return np.where(some & (now.t + 1 < self.deal.periods), left, 0.0)
         return left
 
-    def _fee(
-        self, row: int, t: int, opening: list[Floats], cash: Floats, at: NDArray[np.intp] | None
-    ) -> Floats | float:
-        fee, accrual = self.deal.deal.fees[row], float(self.deal.schedule.accruals[t])
-        if fee.basis == "collections":
-            charged: Floats = fee.rate * cash
-            return charged
-        if fee.basis == "outstanding":
-            yearly: Floats = (fee.rate * accrual) * _sum(opening)
-            return yearly
-        amount = float(self.deal.scheduled_fees[fee.fee][t]) if fee.basis == "scheduled" else fee.rate * accrual
-        if self.callable:
-            # A call ends the deal: no fee falls due after it.
-            still: Floats = np.where(self.open if at is None else self.open[at], amount, 0.0)
-            return still
-        return amount
+    def _principal(self, row: int, now: Date, state: State) -> Floats:
+        owing = state.outstanding[row]
+        if self.deal.pass_through[row] or owing is state.zeros:
+            return owing
+        fallen: Floats = np.maximum(owing - self.deal.fall_due[row, now.t], 0.0)
+        return fallen
 
-    def _reserve_target(self, t: int, opening: list[Floats]) -> Floats:
-        deal = self.deal
+    def _fee(self, row: int, now: Date, state: State) -> Floats | float:
+        """The fee of this date and what is carried of it."""
+        basis, amount = self.deal.fees_at[now.t][row]
+        due: Floats | float = amount
+        if basis == "collections":
+            due = amount * now.cash
+        elif basis == "outstanding":
+            due = amount * now.total
+        elif self.callable:
+            # A call ends the deal: no fee falls due after it.
+            due = np.where(self.open if now.at is None else self.open[now.at], amount, 0.0)
+        carried = state.fees[row]
+        return due if carried is state.zeros else due + carried
+
+    def _reserve_target(self, now: Date, state: State) -> Floats:
+        deal, t = self.deal, now.t
         if t + 1 >= deal.periods:
-            return np.zeros_like(opening[0])
-        accrual = float(deal.schedule.accruals[t + 1])
-        interest = np.zeros_like(opening[0])
-        for k, each in enumerate(opening):
-            if deal.interest[k, t + 1] != 0.0:
-                interest = interest + deal.interest[k, t + 1] * each
-        costs = deal.fixed_fees * accrual + sum(float(due[t + 1]) for due in deal.scheduled_fees.values())
-        owed = interest + costs
+            return state.zeros
+        interest: Floats | None = None
+        for each, rate in zip(now.opening, deal.interest_at[t + 1], strict=True):
+            if rate != 0.0 and each is not state.zeros:
+                coupon = rate * each
+                interest = coupon if interest is None else np.add(interest, coupon, out=interest)
+        if interest is None:
+            return state.zeros
+        owing = interest > deal.least_interest * float(deal.schedule.fractions[t + 1])
+        target, costs, reserve = interest, deal.costs[t + 1], deal.deal.reserve
+        if costs:
+            target += costs
         if deal.yearly_fees > 0.0:
-            owed = owed + (deal.yearly_fees * accrual) * _sum(opening)
-        reserve = deal.deal.reserve
-        target = reserve.reserve_multiple * owed
+            target += (deal.yearly_fees * deal.accruals[t + 1]) * now.total
+        if reserve.reserve_multiple != 1.0:
+            target *= reserve.reserve_multiple
         if reserve.reserve_floor > 0.0:
-            target = np.maximum(target, reserve.reserve_floor)
-        return np.where(interest > deal.least_interest * float(deal.schedule.fractions[t + 1]), target, 0.0)
+            np.maximum(target, reserve.reserve_floor, out=target)
+        if np.count_nonzero(owing) < len(owing):
+            target *= owing
+        return target
 
     def _supported(
         self,
         line: Line,
         t: int,
-        state: _State,
+        state: State,
         due: Floats,
         amount: Floats,
         at: NDArray[np.intp] | None,
     ) -> Floats:
         """What is paid with the help of support: it makes good what has fallen due, not what is merely next in line."""
-        if not line.supports:
+        if not line.supports or due is amount:
             return amount
-        if line.step.kind in ("principal", "all_principal"):
+        if line.kind in ("principal", "all_principal"):
             fallen = np.maximum(state.outstanding[line.row] - self.deal.fall_due[line.row, t], 0.0)
             short = np.maximum(np.minimum(fallen, due) - amount, 0.0)
         else:
@@ -296,8 +352,8 @@ class Run:
     def _call(self, t: int) -> None:
         """The call after a payment date: the caller buys the pool, not the account, for all that the notes are owed."""
         deal, state, rules = self.deal, self.state, self.deal.deal.structure
-        total = _sum(state.outstanding)
-        price = total + _sum(state.interest)
+        total = sum_of(state, state.outstanding)
+        price = total + sum_of(state, state.interest)
         may = self.open & (total > PAID_TOLERANCE * deal.deal.issue_size)
         called = may & (total <= rules.call_share * deal.deal.issue_size)
         called &= self.ahead[t + 1] >= rules.call_cover * price
@@ -312,15 +368,24 @@ class Run:
         # The pool is the caller's from now on.
         self.cash[t + 1 :, called] = 0.0
 
+    def _arrears(self, k: int, t: int) -> Booleans | None:
+        """Whether interest or fallen-due principal of a tranche is short; None where none can be."""
+        deal, state = self.deal, self.state
+        short = None if state.interest[k] is state.zeros else state.interest[k] > deal.tolerances[k]
+        # Nothing of a pass-through tranche has fallen due before the last date.
+        if state.outstanding[k] is state.zeros or (t + 1 < deal.periods and deal.pass_through[k]):
+            return short
+        fallen: Booleans = state.outstanding[k] - deal.fall_due[k, t] > deal.tolerances[k]
+        return fallen if short is None else short | fallen
+
     def _watch(self, t: int) -> None:
         deal, state = self.deal, self.state
         for k in range(len(deal.ranked)):
-            tolerance = deal.tolerances[k]
-            arrears = state.outstanding[k] - deal.fall_due[k, t] > tolerance
-            if deal.interest[k].any():
-                arrears |= state.interest[k] > tolerance
-            self.arrears[k] = arrears
-            self.missed[k] |= arrears
+            arrears = self._arrears(k, t)
+            if arrears is not None:
+                self.missed[k, : len(arrears)] |= arrears
+            if self.triggers is not None:
+                self.arrears[k] = False if arrears is None else arrears
             if self.keep:
                 self.outstanding[k, t] = state.outstanding[k]
                 self.interest_short[k, t] = state.interest[k]
@@ -341,12 +406,14 @@ class Run:
         failed: Booleans = np.asarray(self.missed[rows].any(axis=0))
         if expected:
             for row in rows:
-                failed |= self.state.outstanding[row] > self.deal.tolerances[row]
+                failed[: len(self.state.zeros)] |= self.state.outstanding[row] > self.deal.tolerances[row]
         return failed
 
     def tests(self) -> Tests:
         legal = np.stack([self.missed[mine].any(axis=0) for mine in self.deal.before])
-        lost = np.stack([each / size for each, size in zip(self.state.outstanding, self.deal.sizes, strict=True)])
+        lost = np.zeros(self.missed.shape)
+        for row, each, size in zip(lost, self.state.outstanding, self.deal.sizes, strict=True):
+            row[: len(each)] = each / size
         return Tests(np.concatenate([legal, self.late | legal]), lost, self.by_date)
 
     def full(self) -> Waterfall:
@@ -377,19 +444,14 @@ class Run:
         )
 
 
-def _sum(rows: list[Floats]) -> Floats:
-    total = rows[0]
-    for each in rows[1:]:
-        total = total + each
-    return total
-
-
 def _share_out(owed: list[Floats], left: Floats) -> tuple[list[Floats], Floats]:
     """What each step of one level is paid, and what is left: pro rata where there is not enough."""
     if len(owed) == 1:
         paid = np.minimum(owed[0], left)
         return [paid], left - paid
-    total = _sum(owed)
+    total = owed[0]
+    for each in owed[1:]:
+        total = total + each
     enough = total <= left
     share = np.where(enough, 1.0, left / np.where(enough, 1.0, total))
     return [each * share for each in owed], np.where(enough, left - total, 0.0)

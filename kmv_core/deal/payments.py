@@ -26,9 +26,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kmv_core.deal.deal import Deal
+from kmv_core.deal.deal import Deal, Fee, StepKind
 from kmv_core.deal.order import OF_TRANCHES, Step, orders_of
-from kmv_core.deal.payment_run import Run, Tests
+from kmv_core.deal.payment_run import Booleans, CollectionsByDate, Run, Tests
 from kmv_core.deal.schedule import Schedule, coupon_rates, fees_due, shares_due
 from kmv_core.deal.triggers import Triggers
 from kmv_core.deal.waterfall import PAID_TOLERANCE, Waterfall
@@ -56,6 +56,9 @@ class Line:
     step: Step
     row: int
     supports: tuple[int, ...]
+    kind: StepKind
+    keeps: bool
+    """What it is paid stays in the account."""
 
 
 class Payments:
@@ -78,15 +81,36 @@ class Payments:
             each.fee: fees_due(deal, schedule, each.fee) for each in deal.fees if each.basis == "scheduled"
         }
         self.yearly_fees = sum(fee.rate for fee in deal.fees if fee.basis == "outstanding")
-        self.fixed_fees = sum(fee.rate for fee in deal.fees if fee.basis == "fixed")
+        fixed = sum(fee.rate for fee in deal.fees if fee.basis == "fixed")
+        # Plain numbers by payment date: every path pays by them.
+        self.interest_at, self.returns_at = self.interest.T.tolist(), self.returns.T.tolist()
+        self.accruals = schedule.accruals.tolist()
+        self.costs = [
+            fixed * accrual + sum(float(due[t]) for due in self.scheduled_fees.values())
+            for t, accrual in enumerate(self.accruals)
+        ]
+        """Fees that depend on nothing."""
+        self.fees_at = [[(each.basis, self._fee(each, t)) for each in deal.fees] for t in range(self.periods)]
+        """[payment date][fee]: what it is charged on, and the amount or the share of it."""
         self.orders = orders_of(deal)
         self.steps = tuple(dict.fromkeys(step for levels in self.orders.values() for level in levels for step in level))
-        self.lines = [[[self._line(step) for step in level] for level in levels] for levels in self.orders.values()]
+        compiled = [[[self._line(step) for step in level] for level in levels] for levels in self.orders.values()]
+        self.levels = compiled
+        """[order][level]: the lines of each, as orders_of has them."""
+        self.lines = [[[level] for level in levels] for levels in compiled]
+        """[order][group][level]: what is recorded is paid level by level."""
+        self.tested = [_groups(_that_matter(levels)) for levels in compiled]
+        """The same where only the tests count: runs of fees and interest together, nothing after the last note."""
         ranks = np.array([each.rank for each in self.ranked])
         self.before = (ranks[None, :] < ranks[:, None]) | np.eye(len(ranks), dtype=bool)
         """[tranche, tranche]: whose failure is the row's own: its own and that of all ranking before."""
         self.last = [schedule.index_of(each.expected_maturity) for each in self.ranked]
         self.triggers = Triggers(deal, schedule, list(self.orders)) if deal.triggers else None
+
+    def _fee(self, fee: Fee, t: int) -> float:
+        if fee.basis == "scheduled":
+            return float(self.scheduled_fees[fee.fee][t])
+        return fee.rate if fee.basis == "collections" else fee.rate * self.accruals[t]
 
     def _line(self, step: Step) -> Line:
         row = -1
@@ -103,12 +127,45 @@ class Payments:
             if step.kind in ("fee", "interest", "principal", "all_principal")
             and covered <= next(one.rank for one in self.ranked if one.tranche == each.covers)
         )
-        return Line(self.steps.index(step), step, row, supports)
+        return Line(self.steps.index(step), step, row, supports, step.kind, step.kind in ("reserve", "retain"))
 
     def run(self, collections: Floats, *, payers_alive: Sequence[bool] | None = None) -> Waterfall:
         """Every amount of a run on `collections` [path, payment date], money."""
         return Run(self, np.atleast_2d(np.asarray(collections, dtype=np.float64)).T, payers_alive, keep=True).full()
 
-    def tests(self, collections: Floats, *, payers_alive: Sequence[bool] | None = None, by_date: bool = False) -> Tests:
-        """What became of every tranche on `collections` [payment date, path], money: no amount is kept."""
+    def tests(
+        self,
+        collections: Floats | CollectionsByDate,
+        *,
+        payers_alive: Sequence[bool] | Booleans | None = None,
+        by_date: bool = False,
+    ) -> Tests:
+        """What became of every tranche on `collections` [payment date, path], money: no amount is kept.
+
+        `payers_alive` says of each line of support whether it pays: on all paths alike, or [line, path].
+        """
         return Run(self, collections, payers_alive, keep=False, by_date=by_date).tests()
+
+
+Levels = list[list[Line]]
+
+_AFTER_THE_NOTES = ("fixed_return", "reward", "residual")
+
+
+def _that_matter(levels: Levels) -> Levels:
+    """Without the last levels, which take what no note and no account is waiting for."""
+    last = max(i for i, level in enumerate(levels) if any(each.step.kind not in _AFTER_THE_NOTES for each in level))
+    return levels[: last + 1]
+
+
+def _groups(levels: Levels) -> list[Levels]:
+    """Levels of one fee or one interest each that follow one another, in one group; any other level alone."""
+    groups: list[Levels] = []
+    plain = False
+    for level in levels:
+        before, plain = plain, len(level) == 1 and level[0].step.kind in ("fee", "interest")
+        if before and plain:
+            groups[-1].append(level)
+        else:
+            groups.append([level])
+    return groups

@@ -26,13 +26,13 @@ from kmv_core.deal.loss_curve import LossCurve
 from kmv_core.deal.schedule import Schedule, schedule_of
 from kmv_core.deal.waterfall import Waterfall
 from kmv_core.risk.exact import MOST_LICENSEES, ExactDefault, exact_default
+from kmv_core.risk.grades import grade_on
 from kmv_core.risk.supported import States, payer_states, supported_losses, supported_probability
 from kmv_core.risk.tails import expected_losses, put, region_probability, tail
 from kmv_core.risk.terms import TermPoint, due_multiples, due_terms, exact_terms, waterfall_terms
 from kmv_core.vocabulary.checks import Floats
 from kmv_core.vocabulary.errors import Problem, problem, raise_errors
 
-OUTSIDE_APPETITE = "outside"
 _THIN = 1e-7
 """Of a default point."""
 
@@ -166,13 +166,8 @@ def assess(deal: Deal, *, readings: Sequence[str] = ("waterfall", "due"), losses
 
 
 def grade_of(deal: Deal, probability: float) -> str:
-    """The first grade of the appetite table whose limit the PD keeps; empty without a table."""
-    if not deal.appetite:
-        return ""
-    for row in sorted(deal.appetite, key=lambda each: each.pd_limit):
-        if probability <= row.pd_limit:
-            return row.grade
-    return OUTSIDE_APPETITE
+    """The first grade of the deal's appetite table whose limit the PD keeps; empty without a table."""
+    return grade_on(deal.appetite, probability)
 
 
 def _due_readings(deal: Deal, schedule: Schedule, due: DuePoints) -> list[Reading]:

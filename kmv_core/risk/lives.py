@@ -32,7 +32,7 @@ class Life:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lives:
-    """Every tranche by rank under the deal's curve and, where a life is published, the best exponential one."""
+    """Every tranche by rank under the deal's curve and, where loans have a published life, the best exponential one."""
 
     own: Mapping[str, Life]
     exponential: Mapping[str, Life] | None
@@ -42,15 +42,15 @@ class Lives:
 def lives_of(assessment: Assessment) -> Lives:
     """The lives of an assessed deal.
 
-    A pool of licences has no curve to compare with: its fees come by contract.
-
-    The exponential curve has decay_shape 1 and the decay_rate with the least squares of the residuals
-    (calibrate_timing); the deal is assessed again under it, everything else as it stands.
+    A pool of licences has no curve to compare with: its fees come by contract. The exponential curve has decay_shape 1
+    and the decay_rate with the least squares of the residuals (calibrate_timing); the deal is assessed again under it,
+    everything else as it stands.
 
     Raises what assess raises, with the exponential curve in the deal.
     """
     deal = assessment.deal
     own = _lives(assessment)
+    # Licence fees come when the contracts say: there is no curve to compare.
     if deal.recovery is None or all(each.published_life is None for each in deal.tranches):
         return Lives(own=own, exponential=None, exponential_curve=None)
     curve = calibrate_timing(deal, decay_shape=EXPONENTIAL).recovery

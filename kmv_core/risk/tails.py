@@ -53,15 +53,28 @@ def multiple_at(model: Model, uniform: Floats) -> Floats:
     >>> round(float(multiple_at(Model(total_volatility=.2), np.array([.5]))[0]), 8)
     0.98019867
     """
-    s = model.total_volatility
-    standard = special.ndtri(uniform)
     if model.form == "student":
-        standard = special.stdtrit(model.dof, uniform) * np.sqrt((model.dof - 2.0) / model.dof)
+        return _multiple(model, special.stdtrit(model.dof, uniform) * np.sqrt((model.dof - 2.0) / model.dof))
+    return _multiple(model, special.ndtri(uniform))
+
+
+def multiple_of_normal(model: Model, z: Floats) -> Floats:
+    """q at a standard normal z: multiple_at(N(z)), the same far out on both sides."""
+    if model.form != "student":
+        return _multiple(model, z)
+    # The lower tail is exact; the upper one is its mirror image.
+    quantile = -np.abs(special.stdtrit(model.dof, special.ndtr(-np.abs(z))))
+    return _multiple(model, np.copysign(quantile, z) * np.sqrt((model.dof - 2.0) / model.dof))
+
+
+def _multiple(model: Model, standard: Floats) -> Floats:
+    s = model.total_volatility
     if model.form == "linear":
         line: Floats = np.maximum(1.0 + s * standard, 0.0)
         return line
     shift = 0.0 if model.form == "log_drift" else 0.5 * s * s
-    factor: Floats = np.exp(s * standard - shift)
+    # A heavy tail goes past the largest double; e^600 times as much pays for anything.
+    factor: Floats = np.exp(np.minimum(s * standard - shift, 600.0))
     return factor
 
 

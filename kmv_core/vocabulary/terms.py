@@ -105,7 +105,10 @@ class Term:
 
 FORMS = ("lognormal", "linear", "log_drift", "student")
 READINGS = ("waterfall", "due")
+HOLDS = ("others", "total")
 ASSET_TYPES = ("consumer_loan", "credit_card", "mortgage", "micro_loan", "corporate_loan", "patent_licence")
+TERM_READINGS = ("waterfall", "due", "exact")
+EXPOSURE_CLASSES = ("corporate", "mortgage", "revolving", "other_retail")
 FEE_BASES = ("collections", "outstanding", "fixed", "scheduled")
 RATE_TYPES = ("fixed", "floating")
 REPAYMENTS = ("pass_through", "scheduled")
@@ -126,8 +129,27 @@ STEPS = (
 )
 TRIGGER_TESTS = ("cumulative_recovery", "unpaid", "date")
 YES_NO = ("yes", "no")
-FACTORS = ("issue_size", "coupon", "recovery_rate", "maturity", "volatility")
+FACTORS = (
+    "issue_size",
+    "coupon",
+    "recovery_rate",
+    "maturity",
+    "volatility",
+    "fees",
+    "delay",
+    "disposal_cost",
+    "sub_share",
+    "reserve",
+    "support_cap",
+    "payer_pd",
+    "licensee_pd",
+    "lgd",
+    "asset_correlation",
+    "benchmark",
+)
 MODES = ("relative", "absolute")
+BREAK_EVEN_FACTORS = ("collections_multiple", "recovery_rate", "delay", "coupon")
+PAYERS = ("none", "all")
 UNKNOWNS = ("asset_value", "default_point", "asset_volatility", "drift", "horizon")
 BRANCHES = ("lower", "upper")
 CURVE_METHODS = ("chain_ladder", "decay")
@@ -185,6 +207,12 @@ TERMS = _terms(
     Term("attachment", "", "Attachment", "起赔点", "decimal", "Share of the issue ranking behind the tranche.", "次于该档的份额占发行规模之比。", SHARE),
     Term("detachment", "", "Detachment", "止赔点", "decimal", "Attachment plus the tranche's own share of the issue.", "起赔点加该档自身占比。", SHARE),
     Term("forward_pd", "", "Forward default probability", "远期违约概率", "decimal", "Rise of the cumulative default probability since the payment date before.", "较上一支付日累计违约概率的增量。", SHARE),
+    Term("interest_paid", "", "Interest paid", "已付利息", "money", "Interest paid to the tranche over its life.", "存续期内支付给该档的利息。"),
+    Term("principal_paid", "", "Principal paid", "已付本金", "money", "Principal returned to the tranche, a clean-up call included.", "已偿还该档的本金（含清仓回购）。"),
+    Term("further_paid", "", "Further return paid", "其他收益", "money", "Fixed return and residual paid to the tranche.", "支付给该档的固定收益与剩余收益。"),
+    Term("shortfall", "", "Shortfall", "未付金额", "money", "Interest and principal owed to the tranche and not paid by legal maturity.", "至法定到期仍未支付的该档利息与本金。"),
+    Term("internal_rate", "IRR", "Internal rate of return", "内部收益率", "decimal_yearly", "Yearly rate at which what is paid is worth the price paid; ACT/365 from closing, as XIRR.", "使各期支付现值等于购入价格的年收益率（ACT/365，同 XIRR）。"),
+    Term("duration", "", "Macaulay duration", "麦考利久期", "years", "Average time of what is paid, weighted with its value at the internal rate.", "以内部收益率折现值加权的平均支付时间。"),
     # Shortfall support
     Term("pool_pd", "", "Default probability without support", "无支持违约概率", "decimal", "Default probability of the tranche from the pool alone, without the shortfall payer, as a decimal.", "无差额补足时该档仅凭资产池的违约概率（小数）。", SHARE),
     Term("payer_pd", "", "Default probability of the payer", "差额补足人违约概率", "decimal", "Real-world default probability of the shortfall payer over the same horizon, as a decimal.", "差额补足人同一期限内的实际违约概率（小数）。", SHARE),
@@ -274,9 +302,11 @@ TERMS = _terms(
     # [model] appetite and [shocks]
     Term("grade", "", "Appetite grade", "风险等级", "text", "Word of the house's own risk appetite.", "机构自定的风险等级。", kind="text"),
     Term("pd_limit", "", "PD limit", "违约概率上限", "decimal", "Largest default probability of the grade.", "该等级的违约概率上限。", SHARE),
-    Term("factor", "", "Factor", "影响因素", "text", "issue_size, coupon, recovery_rate, maturity or volatility.", "issue_size、coupon、recovery_rate、maturity 或 volatility。", kind="choice", choices=FACTORS),
+    Term("factor", "", "Factor", "影响因素", "text", "What is moved: issue_size, coupon, recovery_rate, maturity, volatility, fees, delay and more.", "被冲击的因素：issue_size、coupon、recovery_rate、maturity、volatility、fees、delay 等。", kind="choice", choices=FACTORS),
     Term("mode", "", "Mode", "冲击方式", "text", "relative (0.1 is +10 %) or absolute (in the factor's own unit); left out, the factor's usual one.", "relative（0.1 即 +10%）或 absolute（绝对值）；缺省为该因素的惯用方式。", kind="choice", choices=MODES),
     Term("shocks", "", "Shocks", "冲击", "none", "A number, row or column of shocks to the factor; 0 is the deal as it stands.", "对该因素的冲击值（一个数、一行或一列），0 为现状。"),
+    Term("scenario", "", "Scenario", "情景", "text", "Name of the scenario; all lines of one name move at once.", "情景名称；同名各行同时变动。", kind="text"),
+    Term("shock", "", "Shock", "冲击值", "none", "By how much the factor moves; blank with a blank factor: the deal as it stands.", "该因素的变动值；与因素同时留空表示现状。"),
     # Volatility of total collections
     Term("collections", "", "Collections", "回收款序列", "money", "Cash collected in each period, oldest first; every amount above 0.", "各期回收金额（由早到晚），均须大于 0。", POSITIVE, kind="range"),
     Term("value_series", "", "Value series", "价值序列", "money", "Values at equal intervals, oldest first; every value above 0.", "等间隔的价值序列（由早到晚），均须大于 0。", POSITIVE, kind="range"),
@@ -302,6 +332,8 @@ TERMS = _terms(
     Term("seed", "", "Seed", "随机种子", "integer", "Seed of the random numbers; the same seed gives the same numbers.", "随机种子；相同种子得到相同结果。", Domain(low=0, high=2**53)),
     Term("period_noise", "phi", "Period noise", "单期噪声", "decimal", "Coefficient of variation of single collection periods; 0 if left out.", "单个回收期的变异系数，缺省为 0。", Domain(low=0.0, high=5.0)),
     Term("mean_delay", "", "Mean delay", "平均延迟", "years", "Mean of the random delay of all collections; 0 if left out.", "全部回收的随机延迟均值（年），缺省为 0。", Domain(low=0.0, high=20.0)),
+    Term("ratios", "", "Outturn ratios", "实际与预测之比", "none", "Actual over forecast recovery of each past deal by the same date.", "各历史项目截至同一日的实际回收额与预测回收额之比。", POSITIVE, kind="range"),
+    Term("workers", "", "Workers", "线程数", "integer", "Threads of the simulation; any number gives the same result.", "模拟所用线程数；结果与线程数无关。", Domain(low=1, high=256)),
     # Licences and concentration
     Term("licensee", "", "Licensee", "被许可人", "text", "Company that pays the licence fees.", "支付许可费的企业。", kind="text"),
     Term("fee_dates", "", "Fee dates", "许可费付款时点", "years", "Years from closing at which licence fees fall due.", "自设立日起各笔许可费到期的年数。", NON_NEGATIVE, kind="range"),
@@ -314,6 +346,33 @@ TERMS = _terms(
     Term("common_volatility", "s_common", "Common volatility", "共同波动率", "decimal", "Log standard deviation that all names share.", "各户共有的对数标准差（小数）。", SPREAD),
     Term("single_volatility", "s_single", "Volatility of one name", "单户波动率", "decimal", "Log standard deviation of one name apart from the common part.", "单户自身（不含共同部分）的对数标准差（小数）。", SPREAD),
     Term("effective_number", "n_eff", "Effective number", "有效户数", "none", "Number of equal names that would be as concentrated: 1 / HHI.", "集中度相同的等额户数：1/HHI。", Domain(low=1.0)),
+    # Other methods and the risk register
+    Term("common_factor", "M", "Common factor", "共同因子", "none", "Value of the standard normal factor all obligors share; low is bad.", "各债务人共有的标准正态因子取值，越低越差。"),
+    Term("default_rate", "x", "Default rate", "违约率", "decimal", "Share of the pool that defaults.", "资产池的违约比例。", NON_NEGATIVE),
+    Term("loss_limit", "K", "Loss limit", "损失上限", "decimal", "Share of the pool up to which losses are counted.", "计入损失的上限，占资产池之比。", NON_NEGATIVE),
+    Term("exposure_class", "", "Exposure class", "风险暴露类别", "text", "corporate, mortgage, revolving or other_retail.", "corporate、mortgage、revolving 或 other_retail。", kind="choice", choices=EXPOSURE_CLASSES),
+    Term("effective_maturity", "M", "Effective maturity", "有效期限", "years", "Effective maturity of a corporate exposure, 1 to 5; 2.5 if left out.", "公司类风险暴露的有效期限，1 至 5 年，缺省为 2.5。", Domain(low=1.0, high=5.0, code="E225")),
+    Term("turnover", "S", "Annual sales", "年销售额", "none", "Sales a year in million euro; below 50 the correlation is lower. 50 if left out.", "年销售额（百万欧元），低于 50 时相关性下调，缺省为 50。", NON_NEGATIVE),
+    Term("default_intensity", "", "Default intensity", "违约强度", "decimal", "Expected number of defaults over the horizon, one an obligor.", "期限内各债务人的预期违约次数。", NON_NEGATIVE, kind="range"),
+    Term("sector_weights", "w", "Sector weights", "部门权重", "decimal", "Share of each obligor in each sector; what is missing to 1 is its own risk.", "各债务人在各部门的权重，不足 1 的部分为自身风险。", SHARE, kind="range"),
+    Term("sector_volatility", "sigma", "Sector volatility", "部门波动率", "decimal", "Standard deviation of a sector's default intensity over its mean.", "部门违约强度的标准差与均值之比。", NON_NEGATIVE, kind="range"),
+    Term("loss_unit", "", "Loss unit", "损失单位", "money", "Width of a loss band.", "损失分档的宽度。", POSITIVE),
+    Term("transition", "", "Transition probabilities", "迁移概率", "decimal", "Probability of each grade at the horizon, best first, default last.", "期末处于各等级的概率，由优到劣，末列为违约。", SHARE, kind="range"),
+    Term("forward_rates", "", "Forward zero rates", "远期零息利率", "decimal_yearly", "Zero rates seen from the horizon: a row a grade, a column a year.", "以期末为起点的零息利率，每行一个等级，每列一年。", RATE, kind="range"),
+    Term("face", "", "Face value", "面值", "money", "Amount a bond repays.", "债券到期偿还的本金。", POSITIVE),
+    Term("payments_left", "", "Payments left", "剩余付息次数", "integer", "Yearly coupons still to come, the one at the horizon included.", "含期末在内的剩余年付息次数。", Domain(low=1, high=100)),
+    Term("recovery_deviation", "", "Deviation of recovery", "回收标准差", "money", "Standard deviation of the value in default; 0 if left out.", "违约时价值的标准差，缺省为 0。", NON_NEGATIVE),
+    Term("default_rates", "", "Default rates", "违约率序列", "decimal", "Default rate of each period, oldest first.", "各期违约率，由旧到新。", PROBABILITY, kind="range"),
+    Term("macro_series", "X", "Macroeconomic series", "宏观经济序列", "none", "A row a period as the default rates, a column a series.", "每行一期（与违约率对应），每列一个指标。", kind="range"),
+    Term("rate_ratio", "r", "Ratio of default rates", "违约率倍数", "multiple", "Default rate of the state of the economy over its long-run mean.", "该经济状态下违约率与长期均值之比。", NON_NEGATIVE),
+    Term("cushions", "", "Cushions", "安全垫金额", "money", "Losses that can be borne, one a question.", "可承受的损失金额。", NON_NEGATIVE, kind="range"),
+    Term("pairwise", "", "Pairwise comparisons", "两两比较矩阵", "none", "How many times more the row matters than the column, 1/9 to 9.", "行因素相对列因素的重要倍数，1/9 至 9。", POSITIVE, kind="range"),
+    Term("quantile", "q", "Quantile", "分位数", "decimal", "Level the loss does not exceed, above 0 and below 1; 0.999 if left out.", "损失不超过所得值的概率水平，大于 0 且小于 1，缺省为 0.999。", PROBABILITY),
+    Term("register", "", "Risk register", "风险登记表", "none", "Rows of: group, risk, likelihood 1 to 5, impact 1 to 5, [evidence]; a header row is passed over.", "每行：分组、风险、可能性 1 至 5、影响 1 至 5、[依据]；标题行自动略过。", kind="range"),
+    Term("group_weights", "", "Weights of the groups", "各分组权重", "decimal", "Rows of: group, weight; the weights add to 1. All groups alike if left out.", "每行：分组、权重，权重合计为 1；缺省为各组相同。", kind="range"),
+    Term("group_weight", "w", "Weight of a group", "分组权重", "decimal", "Weight of a group of risks; the weights add to 1.", "风险分组的权重，合计为 1。", SHARE),
+    Term("likelihood", "", "Likelihood", "可能性", "integer", "How likely the risk is: 1 (rare) to 5 (almost certain).", "风险发生的可能性，1（罕见）至 5（几乎必然）。", Domain(low=1, high=5)),
+    Term("impact", "", "Impact", "影响", "integer", "What it would do: 1 (slight) to 5 (the notes fail).", "风险后果，1（轻微）至 5（证券违约）。", Domain(low=1, high=5)),
     # Loan tape: the names of the EBA's NPL templates where they have one
     Term("contract_identifier", "", "Loan id", "贷款编号", "text", "Number of the loan contract; each once.", "贷款合同编号，不得重复。", kind="text"),
     Term("counterparty_identifier", "", "Borrower id", "借款人编号", "text", "Number of the borrower; concentration is measured by borrower where it is given.", "借款人编号；提供时按借款人计算集中度。", kind="text"),
@@ -344,9 +403,26 @@ TERMS = _terms(
     Term("field", "", "Field", "字段", "text", "Column to stratify by: an EBA name, a Chinese header or a header of the tape's own.", "分层字段：EBA 字段名、中文标题或清单自有的标题。", kind="text"),
     # Worksheet arguments
     Term("deal", "", "Deal", "项目区域", "text", "The range named deal: the whole Deal sheet block.", "名为 deal 的区域，即 Deal 表的全部输入。", kind="range"),
-    Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order) or due (thesis: what falls due).", "waterfall（默认，按偿付顺序求临界倍数）或 due（论文口径，按应付金额）。", kind="choice", choices=READINGS),
+    Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order), due (thesis: what falls due) or exact (licences).", "waterfall（默认，按偿付顺序求临界倍数）、due（论文口径，按应付金额）或 exact（许可费资产池）。", kind="choice", choices=TERM_READINGS),
+    Term("deal_before", "", "Deal before", "变更前项目", "text", "The deal range of the earlier version.", "变更前的项目区域。", kind="range"),
+    Term("deal_after", "", "Deal after", "变更后项目", "text", "The deal range of the later version.", "变更后的项目区域。", kind="range"),
+    Term("factors", "", "Factors", "影响因素（多个）", "text", "A factor, or a row or column of them; every factor the deal has if left out.", "一个或一行、一列影响因素；缺省为项目具有的全部因素。", kind="range"),
+    Term("factor_down", "", "Factor down", "纵向因素", "text", "Factor whose shocks go down the grid.", "沿行方向变动的因素。", kind="choice", choices=FACTORS),
+    Term("shocks_down", "", "Shocks down", "纵向冲击", "none", "Shocks of the factor down, in its usual mode; 0 is the deal as it stands.", "纵向因素的冲击值（按其惯用方式），0 为现状。"),
+    Term("factor_across", "", "Factor across", "横向因素", "text", "Factor whose shocks go across the grid.", "沿列方向变动的因素。", kind="choice", choices=FACTORS),
+    Term("shocks_across", "", "Shocks across", "横向冲击", "none", "Shocks of the factor across, in its usual mode; 0 is the deal as it stands.", "横向因素的冲击值（按其惯用方式），0 为现状。"),
+    Term("scenarios", "", "Scenarios", "情景表", "none", "Rows of: scenario, factor, shock, [mode]; a header row is passed over. Left out: the deal's [scenarios], else the usual four.", "每行：情景、因素、冲击、[方式]，标题行自动略过；缺省为项目的 [scenarios]，无则为通用四种。", kind="range"),
+    Term("hold", "", "What is held", "固定对象", "text", "others (default: the issue grows with the tranche) or total (the last class makes room).", "others（默认，固定其他档次，总规模随之变动）或 total（固定总规模，由末档调整）。", kind="choice", choices=HOLDS),
+    Term("shown_reading", "", "Reading shown", "所示口径", "text", "headline (default: exact for licences, else waterfall), exact, waterfall or due.", "headline（默认：许可费为 exact，其余为 waterfall）、exact、waterfall 或 due。", kind="choice", choices=("headline", "exact", "waterfall", "due")),
     Term("output", "", "Output", "输出指标", "text", "The result wanted: probability_of_default (default), distance_to_default, expected_loss and so on.", "所需结果：probability_of_default（默认）、distance_to_default、expected_loss 等。", kind="choice"),
     Term("labels", "", "Labels", "显示标题", "none", "TRUE adds a header row and column; FALSE if left out.", "TRUE 时加标题行与标题列，缺省为 FALSE。", SHARE),
+    Term("payment_date", "", "Payment date", "支付日", "date", "One of the deal's payment dates, as paid or as due before moving to a business day.", "本项目的某一支付日（实际支付日，或顺延前的应付日）。", kind="date"),
+    Term("collections_multiple", "q", "Collections multiple", "回收倍数", "multiple", "Multiple of expected collections that comes in, at least 0; 1 if left out.", "实际回收为预期回收的倍数，不小于 0，缺省为 1。", Domain(low=0.0, high=1e6)),
+    Term("payers", "", "Payers of support", "差额补足人", "text", "none (default: nobody pays, as in the base case) or all (every line of support pays up to its cap).", "none（默认，与基准情形一致，无人补足）或 all（各差额补足人均按上限支付）。", kind="choice", choices=PAYERS),
+    Term("term_reading", "", "Reading by date", "分期口径", "text", "waterfall (default), due (thesis: what has fallen due) or exact (licences: every set of licensees in default).", "waterfall（默认）、due（论文口径）或 exact（许可费资产池，逐一枚举违约组合）。", kind="choice", choices=TERM_READINGS),
+    Term("break_even_factor", "", "Factor of the break-even", "临界因素", "text", "collections_multiple (default), recovery_rate, delay (years) or coupon (of the tranche).", "collections_multiple（默认）、recovery_rate、delay（年）或 coupon（该档票面利率）。", kind="choice", choices=BREAK_EVEN_FACTORS),
+    Term("edf_map", "", "EDF table", "EDF 对照表", "none", "Two columns of your own record: distance to default, EDF (decimal); nothing is extrapolated.", "使用者自有数据两列：违约距离、EDF（小数）；不作外推。", kind="range"),
+    Term("grade_scale", "", "Grade scale", "等级表", "none", "Two columns: grade, largest default probability of the grade (decimal).", "两列：等级、该等级的违约概率上限（小数）。", kind="range"),
     Term("watch", "", "Watched cells", "监视区域", "text", "The cells whose failures are listed; the list follows whenever they change.", "需列出失败原因的区域；区域变化时自动更新。", kind="cells"),
     Term("rows", "", "Rows", "行数", "integer", "Rows of the result, blank below the last failure; as many as there are failures if left out.", "结果行数，不足以空白补齐；缺省为失败单元格数。", Domain(low=1, high=10_000)),
 )

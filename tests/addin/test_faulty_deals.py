@@ -225,5 +225,5 @@ def test_a_line_whose_name_begins_with_a_hash_is_not_dropped_in_silence(edited, 
 def test_no_screen_is_too_narrow_for_a_figure(edited, width, monkeypatch):
     monkeypatch.setattr("addin.cli.screen", Console(width=width, legacy_windows=False))
     found = CliRunner().invoke(app, ["run", str(edited(lambda sheet, layout: None))])
-    for figure in ("2.145", "1.5963%", "57.76%", "0.7167", "21.1807%", "8.9884%"):
+    for figure in ("2.145", "1.5963%", "57.7592%", "0.7167", "21.1807%", "8.9884%"):
         assert figure in found.output

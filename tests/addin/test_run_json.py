@@ -36,9 +36,13 @@ def test_keys(numbers):
         "deal",
         "tranches",
         "term_structure",
+        "summary",
         "lives",
         "sensitivity",
         "scenarios",
+        "preset",
+        "referees",
+        "accumulated",
         "sizing",
         "checks",
         "stamp",
@@ -91,3 +95,16 @@ def test_functions_are_listed():
     assert found.exit_code == 0
     for name in ("KMV_PD", "KMV_DD", "TRANCHE_PD", "SENSITIVITY"):
         assert name in found.stdout
+
+
+def test_summary(numbers, assessment):
+    for line, each, assessed in zip(numbers["summary"], assessment.deal.by_rank, numbers["tranches"], strict=True):
+        assert line["tranche"] == each.tranche
+        assert line["principal_paid"] == pytest.approx(each.balance)
+        assert line["shortfall"] == pytest.approx(0.0, abs=1e-6)
+        assert line["weighted_life"] == pytest.approx(assessed["weighted_life"])
+        assert line["coverage"] == pytest.approx(assessed["coverage"], rel=1e-12)
+        assert line["duration"] > 0.0
+    senior = numbers["summary"][0]
+    # Bought at par it earns its coupon, compounded over the periods: a little more a year.
+    assert 0.0 < senior["internal_rate"] - assessment.deal.by_rank[0].coupon < 0.001

@@ -17,7 +17,7 @@ from addin.workbook.native.waterfall import Block, Parameter, write_block
 from addin.workbook.timeline import Timeline
 from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.schedule import schedule_of
-from kmv_core.risk.sensitivity import apply_shock
+from kmv_core.risk.factors import apply_shock
 
 BREAK_EVEN, SPOT_CHECK = "BreakEven", "SpotCheck"
 SPOT_FACTORS = ("issue_size", "coupon")

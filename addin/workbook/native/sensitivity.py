@@ -28,7 +28,8 @@ from kmv_core.deal.deal import ShockSet
 from kmv_core.deal.default_point import base_case, due_points
 from kmv_core.deal.order import has_interest
 from kmv_core.deal.schedule import schedule_of
-from kmv_core.risk.sensitivity import Sensitivity, apply_shock, sensitivities, with_frozen_lives
+from kmv_core.risk.factors import apply_shock
+from kmv_core.risk.sensitivity import Sensitivity, sensitivities, with_frozen_lives
 from kmv_core.vocabulary.terms import TERMS
 
 SHEET = "Sensitivity"

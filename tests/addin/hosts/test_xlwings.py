@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import sys
 
 import pytest
 
+from addin.deal_layout import layout
 from addin.functions import REGISTRY
 from addin.run_json import run_numbers
+from tests.hand_made import LICENCES, TWO_TRANCHES
 from tests.judges import excel
 from tests.judges.excel import OMITTED, Range, call
 
@@ -149,3 +152,21 @@ def test_the_lines_a_macro_makes_of_the_watched_cells_are_listed():
     for blank in ("", OMITTED, None):
         # xlwings hands a single row over as a plain vector, which a macro sees as an array of one dimension.
         assert "no failed cell" in call(MODULE, "KMV_ERRORS", blank, OMITTED)[3]
+
+
+def test_functions_of_a_run_through_the_desktop_code():
+    block = Range(layout(TWO_TRANCHES, {}).block)
+    shown = call(MODULE, "WATERFALL", block, OMITTED, True)
+    assert [str(row[0])[:10] for row in shown[1:]] == ["2022-01-01", "2023-01-01", "2024-01-01"]
+    assert [row[1] for row in shown[1:]] == pytest.approx([100.0, 60.0, 40.0])
+    # a date cell arrives as COM's own time
+    traced = call(MODULE, "WATERFALL_TRACE", block, Range([[dt.datetime(2022, 1, 1)]]), 0.5)
+    assert list(traced[-1]) == ["normal", 5, "residual", "Sub", 0.0, 0.0, 0.0]
+    assert list(call(MODULE, "TRIGGERS", block)[0])[1:] == ["normal"]
+    assert list(call(MODULE, "TRANCHE_SUMMARY", block)[0])[:2] == pytest.approx([8.0, 80.0])
+    assert call(MODULE, "TRANCHE_TERM", block, "Sub", "due")[2][1] == pytest.approx(144.0)
+    assert cell("BREAK_EVEN", block, Range([["Senior"]])) == pytest.approx(113.1 / 227)
+    assert cell("BREAK_EVEN", block, "Seniar").startswith("#KMV! E204")
+    assert cell("WATERFALL", block, Range([["#N/A"]])).startswith("#KMV! E211")
+    fees = call(MODULE, "LICENCE_CASH", Range(layout(LICENCES, {}).block))
+    assert list(fees[0])[1:5] == pytest.approx([100.0, 57.0, 32.0, 89.0])

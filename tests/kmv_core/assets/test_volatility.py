@@ -309,7 +309,7 @@ def test_gap_refusals():
 
 
 def test_every_estimator_has_its_words_in_both_languages():
-    assert set(SERIES) | {"outturn", "agency_gap", "triangle", "user"} == set(ESTIMATORS)
+    assert set(SERIES) | {"outturn", "agency_gap", "triangle", "licence_total", "user"} == set(ESTIMATORS)
     for text in ESTIMATORS.values():
         assert all((text.method_en, text.method_zh, text.verdict_en, text.verdict_zh))
     assert SERIES["mle"]([1, 2, 3, 4]).text is ESTIMATORS["mle"]

@@ -78,7 +78,8 @@ def test_sequential_deal_without_reserve_has_a_closed_form_break_even(deal):
     only = plain.tranches[0]
     discount = np.cumprod(1 / (1 + only.coupon * schedule.accruals))
     cash = expected_collections(plain, schedule)
-    if not (cash * discount).sum() > 0:
+    # Dust of 1e-313 has no multiple that a double could hold.
+    if not (cash * discount).sum() > 1e-200:
         return
     oracle = only.balance / (cash * discount).sum()
     timely = run_waterfall(plain, schedule, oracle * (1 + 1e-9) * cash[None, :])

@@ -7,13 +7,14 @@ import dataclasses
 import numpy as np
 import pytest
 
+from kmv_core.risk.answers import OUTPUTS
 from kmv_core.risk.assess import assess
-from kmv_core.risk.sensitivity import OUTPUTS, apply_shock, sensitivities, sensitivity
+from kmv_core.risk.factors import apply_shock
+from kmv_core.risk.sensitivity import sensitivities, sensitivity
 from kmv_core.risk.sizing import safe_default_point, safe_sizes
 from kmv_core.risk.timing import calibrate_timing
 from kmv_core.structural import merton
 from kmv_core.vocabulary.errors import KmvError
-from kmv_core.vocabulary.terms import FACTORS
 from tests.example_structures import licences
 
 SHOCKS = {
@@ -26,7 +27,7 @@ SHOCKS = {
 RISING = {"issue_size": 1, "coupon": 1, "recovery_rate": -1, "maturity": -1, "volatility": 1}
 
 
-@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("factor", SHOCKS)
 @pytest.mark.parametrize("reading", ["waterfall", "due"])
 def test_directions(deal, factor, reading):
     """Volatility raises PD here because q* < 1 for both tranches: asserted first."""
@@ -47,7 +48,7 @@ def test_volatility_lowers_the_pd_of_a_tranche_that_is_not_covered(deal):
     assert (np.diff(table.values[:, 1]) < 0).all()
 
 
-@pytest.mark.parametrize("factor", FACTORS)
+@pytest.mark.parametrize("factor", SHOCKS)
 def test_no_shock_is_the_base_case(deal, assessment, factor):
     for table in sensitivities(deal, factor, [0.0]):
         expected = [getattr(each.reading(table.reading), table.output) for each in assessment.tranches]

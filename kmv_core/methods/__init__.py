@@ -1,0 +1,1 @@
+"""Other people's methods beside KMV, and the risk register."""

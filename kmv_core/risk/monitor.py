@@ -1,0 +1,307 @@
+"""Surveillance after issue: each trustee report moves the default probability of every tranche.
+
+At a reporting date collections to date are facts and those to come are uncertain (kmv_core.risk.update):
+
+    waterfall   PD = P(remaining < q*_r x its forecast), q*_r the break-even multiple of what is still to come, the past
+                paid through the same waterfall
+    due         PD = P(remaining < default point - collected - initial reserve), not below nothing
+
+Nothing reported gives the deal's own probabilities; the last report gives 0 or 1. Payers of support count as in
+kmv_core.risk.supported. A tranche that has missed a payment stays in default.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kmv_core.deal.break_even import MultipleScan
+from kmv_core.deal.deal import Deal, Model
+from kmv_core.deal.deal_checks import deal_problems
+from kmv_core.deal.default_point import DuePoints, base_case, due_points
+from kmv_core.deal.payment_run import Tests
+from kmv_core.deal.schedule import Schedule, schedule_of
+from kmv_core.deal.waterfall import Waterfall
+from kmv_core.risk.supported import States, payer_states, supported_probability
+from kmv_core.risk.terms import due_multiples
+from kmv_core.risk.update import Outlook, outlook
+from kmv_core.vocabulary.checks import Floats
+from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
+
+PERIOD_NOISE = 0.3
+"""ASSUMED coefficient of variation of single periods: no public record of NPL deals gives one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One trustee report: net collections of a period, money; its date is the payment date or a day before it."""
+
+    date: dt.date
+    collections: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningLevels:
+    """When the house is warned. All are the house's own levels; these are assumptions."""
+
+    watch_deviation: float = -0.10
+    """Cumulative collections over forecast, less one."""
+    alarm_deviation: float = -0.25
+    watch_multiple: float = 2.0
+    """PD over that at closing; counts once the PD is above `least_pd`."""
+    alarm_multiple: float = 5.0
+    least_pd: float = 0.001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """One reported payment date, money; deviations are actual over forecast less one, nan where nothing was due."""
+
+    date: dt.date
+    forecast: float
+    actual: float
+    forecast_to_date: float
+    actual_to_date: float
+    deviation: float
+    cumulative_deviation: float
+    outlook: Outlook
+    """Of what is still to come after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One tranche at one reporting date in one reading; the first line of each is that at closing."""
+
+    date: dt.date
+    tranche: str
+    reading: str
+    break_even_multiple: float
+    """Of what is still to come, without support."""
+    probability_of_default: float
+    extension_probability: float
+    level: str
+    """normal, watch, alarm or default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitoring:
+    """Everything the reports say."""
+
+    deal: Deal
+    period_noise: float
+    levels: WarningLevels
+    periods: tuple[Period, ...]
+    migration: tuple[Migration, ...]
+
+    def line(self, tranche: str, reading: str) -> tuple[Migration, ...]:
+        """The PD migration of one tranche in one reading, from closing on."""
+        return tuple(each for each in self.migration if (each.tranche, each.reading) == (tranche, reading))
+
+
+class RemainingScan(MultipleScan):
+    """A deal whose first payment dates have been collected, as a function of the multiple q of what is to come."""
+
+    def __init__(
+        self, deal: Deal, schedule: Schedule, received: Floats, *, payers_alive: Sequence[bool] | None = None
+    ) -> None:
+        super().__init__(deal, schedule, payers_alive=payers_alive)
+        self.received = np.concatenate([received, np.zeros(len(schedule.dates) - len(received))])
+        planned, whole = np.cumsum(self.expected), float(self.expected.sum())
+        self.expected = self.expected.copy()
+        self.expected[: len(received)] = 0.0
+        left = float(self.expected.sum())
+        if left > 0.0:
+            self.grid = np.unique(np.concatenate([self.grid * (whole / left), *self._limits(planned)]))
+
+    def _limits(self, planned: Floats) -> list[Floats]:
+        """Where a recovery trigger changes its mind: collected to date + q x still to come = limit x planned."""
+        got, come = np.cumsum(self.received), np.cumsum(self.expected)
+        at = np.flatnonzero(come > 0.0)
+        found = []
+        for each in self.deal.triggers:
+            if each.test == "cumulative_recovery" and each.limit is not None:
+                edge = (each.limit * planned[at] - got[at]) / come[at]
+                edge = edge[edge > 0.0]
+                found += [edge * (1.0 + shift) for shift in (-1e-12, 0.0, 1e-12)]
+        return found
+
+    def run(self, multiples: Floats) -> Waterfall:
+        cash = self.received + multiples[:, None] * self.expected
+        return self.payments.run(cash, payers_alive=self.payers_alive)
+
+    def tests(self, multiples: Floats, *, by_date: bool = False) -> Tests:
+        cash = self.received[:, None] + self.expected[:, None] * multiples
+        return self.payments.tests(cash, payers_alive=self.payers_alive, by_date=by_date)
+
+
+def monitor(
+    deal: Deal,
+    reports: Sequence[Report],
+    *,
+    period_noise: float = PERIOD_NOISE,
+    levels: WarningLevels | None = None,
+) -> Monitoring:
+    """Compare collections with their forecast and move every tranche's probabilities, report by report.
+
+    Reports of one payment date are added up; they must follow one another from the first payment date. `period_noise`
+    is the coefficient of variation of a period's collections about their mean (decimal).
+
+    Raises KmvError with the deal's problems, E353 and E354 for reports that leave a gap or lie outside the deal, and
+    what kmv_core.risk.update.outlook raises. Source: model of the module; Bayes 1763, Fenton 1960.
+    """
+    raise_errors(deal_problems(deal))
+    house = WarningLevels() if levels is None else levels
+    schedule = schedule_of(deal)
+    base = base_case(deal, schedule)
+    due = due_points(deal, schedule, base)
+    forecast = MultipleScan(deal, schedule).expected
+    actual = collected_by_date(deal, schedule, reports)
+    periods: list[Period] = []
+    migration: list[Migration] = []
+    start: dict[tuple[str, str], float] = {}
+    for count in range(len(actual) + 1):
+        seen = actual[:count]
+        found = outlook(
+            forecast=forecast,
+            actual=seen,
+            total_volatility=deal.model.total_volatility,
+            period_noise=period_noise,
+            form=deal.model.form,
+        )
+        date = schedule.dates[count - 1] if count else deal.closing_date
+        if count:
+            periods.append(_period(date, forecast[:count], seen, found))
+        behind = periods[-1].cumulative_deviation if periods else 0.0
+        for reading, rows in (
+            ("waterfall", _waterfall(deal, schedule, seen, found)),
+            ("due", _due(deal, schedule, due, forecast, seen, found)),
+        ):
+            for each, (multiple, legal, late) in zip(deal.by_rank, rows, strict=True):
+                before = start.setdefault((each.tranche, reading), legal)
+                migration.append(
+                    Migration(
+                        date=date,
+                        tranche=each.tranche,
+                        reading=reading,
+                        break_even_multiple=multiple,
+                        probability_of_default=legal,
+                        extension_probability=max(late, legal),
+                        level=level_of(house, behind, before, legal),
+                    )
+                )
+    return Monitoring(
+        deal=deal, period_noise=period_noise, levels=house, periods=tuple(periods), migration=tuple(migration)
+    )
+
+
+def collected_by_date(deal: Deal, schedule: Schedule, reports: Sequence[Report]) -> Floats:
+    """Reported collections by payment date, up to the last one reported; money."""
+    by_date: dict[int, float] = {}
+    for each in reports:
+        if not deal.closing_date < each.date <= max(schedule.dates[-1], schedule.due_dates[-1]):
+            low, high = deal.closing_date.isoformat(), schedule.dates[-1].isoformat()
+            raise KmvError(problem("E354", found=each.date.isoformat(), low=low, high=high))
+        at = min(sum(date < each.date for date in schedule.dates), len(schedule.dates) - 1)
+        by_date[at] = by_date.get(at, 0.0) + each.collections
+    count = max(by_date, default=-1) + 1
+    for at in range(count):
+        if at not in by_date:
+            raise KmvError(problem("E353", found=schedule.dates[at].isoformat()))
+    return np.array([by_date[at] for at in range(count)], dtype=np.float64)
+
+
+def level_of(levels: WarningLevels, deviation: float, at_closing: float, probability: float) -> str:
+    """The early-warning level: the worse of the deviation's and the probability's."""
+    if probability >= 1.0:
+        return "default"
+    risen = probability >= levels.least_pd
+    if deviation <= levels.alarm_deviation or (risen and probability >= levels.alarm_multiple * at_closing):
+        return "alarm"
+    if deviation <= levels.watch_deviation or (risen and probability >= levels.watch_multiple * at_closing):
+        return "watch"
+    return "normal"
+
+
+Row = tuple[float, float, float]
+"""Break-even multiple of what is to come, PD by legal and by expected maturity."""
+
+
+def _period(date: dt.date, forecast: Floats, actual: Floats, found: Outlook) -> Period:
+    due, got = float(forecast.sum()), float(actual.sum())
+    return Period(
+        date=date,
+        forecast=float(forecast[-1]),
+        actual=float(actual[-1]),
+        forecast_to_date=due,
+        actual_to_date=got,
+        deviation=float(actual[-1] / forecast[-1]) - 1.0 if forecast[-1] > 0.0 else np.nan,
+        cumulative_deviation=got / due - 1.0 if due > 0.0 else np.nan,
+        outlook=found,
+    )
+
+
+def _waterfall(deal: Deal, schedule: Schedule, seen: Floats, found: Outlook) -> list[Row]:
+    states = payer_states(deal.support)
+    tests = {state: RemainingScan(deal, schedule, seen, payers_alive=state).break_evens() for state in states}
+    rows = []
+    for k in range(len(deal.tranches)):
+        legal, late = (
+            _probability(deal, found, {state: tests[state][test][k].multiple for state in states}) for test in (0, 1)
+        )
+        rows.append((tests[states[0]][0][k].multiple, legal, late))
+    return rows
+
+
+def _due(deal: Deal, schedule: Schedule, due: DuePoints, forecast: Floats, seen: Floats, found: Outlook) -> list[Row]:
+    """Multiples of the remaining forecast that would just cover what falls due, by the last and the expected date."""
+    received = float(seen.sum())
+    owned = np.cumsum(forecast) + deal.reserve.reserve_initial
+    planned = float(forecast[: len(seen)].sum())
+    rows = []
+    for k, each in enumerate(deal.by_rank):
+        at = schedule.index_of(each.expected_maturity)
+        multiples = []
+        for t in (len(forecast) - 1, at):
+            if t < 0:
+                multiples.append(dict.fromkeys(payer_states(deal.support), np.inf))
+                continue
+            # What is owed net of payers, less what is already here, over what should still come by then.
+            held = received if t >= len(seen) else float(seen[: t + 1].sum())
+            left = max(float(owned[t]) - deal.reserve.reserve_initial - planned, 0.0)
+            covered = held + deal.reserve.reserve_initial
+            net = {state: q * float(due.asset_values[t]) for state, q in due_multiples(deal, due, k, t).items()}
+            multiples.append({state: _over(owed - covered, left) for state, owed in net.items()})
+        alone = (False,) * len(deal.support)
+        legal, late = (_probability(deal, found, each) for each in multiples)
+        rows.append((multiples[0][alone], legal, late))
+    return rows
+
+
+def _over(short: float, left: float) -> float:
+    if short <= 1e-12 * max(left, 1.0):
+        return 0.0
+    return short / left if left > 0.0 else np.inf
+
+
+def _probability(deal: Deal, found: Outlook, multiples: dict[States, float]) -> float:
+    """PD from the break-even multiple of each set of payers, under the outlook."""
+    if found.sd <= 0.0 or not np.isfinite(found.mean):
+        certain = {state: float(found.probability_below(q)) for state, q in multiples.items()}
+        return _weighted(deal, certain)
+    # A lognormal of mean one, as the model has it: the outlook's own mean goes into the multiples.
+    model: Model = replace(deal.model, total_volatility=found.sd, form="lognormal")
+    return supported_probability(model, deal.support, {state: q / found.multiple for state, q in multiples.items()})
+
+
+def _weighted(deal: Deal, certain: dict[States, float]) -> float:
+    """Of outcomes that are certain given the payers: their chance alone is left."""
+    total = 0.0
+    for state, fails in certain.items():
+        chance = 1.0
+        for line, alive in zip(deal.support, state, strict=True):
+            chance *= 1.0 - line.payer_pd if alive else line.payer_pd
+        total += fails * chance
+    return total

@@ -1,0 +1,72 @@
+"""The likeliest shocks that bring a tranche to a target."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import optimize, special
+
+from addin.deals import example_deal
+from kmv_core.risk.answers import Shock, answers, shocked
+from kmv_core.risk.reverse import reverse_stress
+from kmv_core.risk.sensitivity import with_frozen_lives
+from kmv_core.risk.tornado import STEPS
+from kmv_core.vocabulary.errors import KmvError
+
+DEAL = example_deal("21jianxin08").deal
+FACTORS = ["recovery_rate", "volatility", "coupon"]
+
+
+@pytest.mark.parametrize("target", [0.001, 0.05, 0.3])
+def test_the_target_is_reached(target):
+    found = reverse_stress(DEAL, target, FACTORS)
+    deal = shocked(with_frozen_lives(DEAL), found.shocks)
+    again = answers([deal])[0].tranches[0].waterfall.probability_of_default
+    assert again == pytest.approx(target, rel=1e-9)
+    assert found.probability_of_default == pytest.approx(target, rel=1e-10)
+    assert sum(found.shares) == pytest.approx(1.0, rel=1e-12)
+    assert found.distance == pytest.approx(np.linalg.norm(found.deviations), rel=1e-12)
+    # A worse world where the target is above the deal's PD, a better one where it is below.
+    assert (found.base_pd < target) == (
+        dict(zip((s.factor for s in found.shocks), found.deviations, strict=True))["recovery_rate"] < 0
+    )
+
+
+def test_no_nearer_shocks_reach_it():
+    """Another method of search finds the same point."""
+    target, factors = 0.05, ["recovery_rate", "volatility"]
+    found = reverse_stress(DEAL, target, factors)
+    frozen = with_frozen_lives(DEAL)
+
+    def gap(z):
+        deal = shocked(frozen, [Shock(factor=f, size=float(x) * STEPS[f]) for f, x in zip(factors, z, strict=True)])
+        pd = answers([deal], readings=("waterfall",))[0].tranches[0].waterfall.probability_of_default
+        return float(special.ndtri(pd) - special.ndtri(target))
+
+    other = optimize.minimize(
+        lambda z: float(z @ z), np.array([-0.3, 0.3]), constraints={"type": "eq", "fun": gap}, tol=1e-10, method="SLSQP"
+    )
+    assert np.sqrt(other.fun) == pytest.approx(found.distance, rel=1e-5)
+
+
+def test_what_cannot_be_reached_names_the_range():
+    with pytest.raises(KmvError) as caught:
+        reverse_stress(DEAL, 0.9, ["coupon"], deviations={"coupon": 1e-5})
+    assert caught.value.code == "E310"
+    assert " to " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"factors": ["maturity"]}, "E358"),
+        ({"factors": ["lgd"]}, "E355"),
+        ({"factors": ["coupn"]}, "E204"),
+        ({"tranche": "C"}, "E204"),
+        ({"reading": "both"}, "E204"),
+    ],
+)
+def test_refusals(arguments, code):
+    with pytest.raises(KmvError) as caught:
+        reverse_stress(DEAL, 0.05, **arguments)
+    assert caught.value.code == code
