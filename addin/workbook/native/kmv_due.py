@@ -6,7 +6,7 @@ import numpy as np
 
 from addin.workbook.native import forms
 from addin.workbook.native.kmv_sheet import DUE_HEADERS, FIRST_RESULT, KmvSheet, columns_of, kind_of, title_of
-from addin.workbook.native.kmv_support import SupportSheet
+from addin.workbook.native.kmv_support import LEAST, SupportSheet
 from kmv_core.risk.sizing import SafeSize, safe_sizes
 from kmv_core.risk.tails import put
 from kmv_core.vocabulary.checks import Floats
@@ -194,14 +194,14 @@ def _results(sheet: KmvSheet, k: int, puts: Floats, safe: SafeSize, support: Sup
             due.probability_of_default,
         )
         modelled["expected_loss"] = (loss, due.expected_loss)
-    if support is None or not sheet.is_template:
+    if support is None or (due.probability_of_default > LEAST and not sheet.is_template):
         given = f"={col['expected_loss']}/{col['probability_of_default']}"
         modelled["loss_given_default"] = (given, due.loss_given_default)
     for key, (formula, value) in modelled.items():
         sheet.modelled(row, FIRST_RESULT + DUE_HEADERS.index(key), formula, value, kind_of(key))
     at = {key: FIRST_RESULT + DUE_HEADERS.index(key) for key in DUE_HEADERS}
     if support is not None:
-        if sheet.is_template:
+        if "loss_given_default" not in modelled:
             sheet.computed(row, at["loss_given_default"], due.loss_given_default, "percent")
         sheet.computed(row, at["expected_loss"], due.expected_loss, "percent4")
         for key, test in (("probability_of_default", "legal"), ("extension_probability", "expected")):
