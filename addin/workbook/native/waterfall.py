@@ -20,6 +20,7 @@ from addin.workbook.native.block_writing import Writing
 from addin.workbook.native.context import Native
 from addin.workbook.page import both
 from addin.workbook.timeline import Live, Timeline
+from kmv_core.deal.changes import without_clean_up_call
 from kmv_core.deal.payments import Payments
 from kmv_core.deal.waterfall import PAID_TOLERANCE, Waterfall
 
@@ -44,9 +45,13 @@ def write_block(
     size: Parameter | None = None,
     coupon: Parameter | None = None,
     alive: Sequence[bool] = (),
+    has_call: bool = True,
 ) -> Block:
-    """Write one run ([one path]) from row `top` on; `alive` says which payers of support pay in it, none if left out."""
-    base = native.assessment.deal
+    """Write one run ([one path]) from row `top` on.
+
+    `alive` says which payers of support pay in it, none if left out; `has_call` is off in a run without the call.
+    """
+    base = native.assessment.deal if has_call else without_clean_up_call(native.assessment.deal)
     deal = replace(base, tranches=run.tranches, issue_size=sum(each.balance for each in run.tranches))
     plan = lay_out(Payments(deal, native.assessment.schedule), alive, top)
     writing = Writing(page, native, deal, plan, Values(plan, run))
