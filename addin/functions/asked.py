@@ -71,7 +71,7 @@ def lines_of(cell: Any, term: Term, widths: tuple[int, int], header: tuple[str, 
         found = f"{len(cell[0])} columns, at least {least} are wanted"
         raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found=found))
     lines = [list(row[:most]) + [None] * (most - len(row)) for row in cell if any(map(filled, row))]
-    lines = [row for row in lines if not str(row[0]).startswith("#")or is_cell_error(row[0])]
+    lines = [row for row in lines if not str(row[0]).startswith("#") or is_cell_error(row[0])]
     if lines and any(each in str(row_word).lower() for row_word in lines[0][1:] for each in header):
         lines = lines[1:]
     if not lines:

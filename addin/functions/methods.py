@@ -77,7 +77,9 @@ def _portfolio_loss(*, probability_of_default: Floats, lgd: Floats, asset_correl
     return loss
 
 
-@worksheet_function("Analysis", "层次分析法权重：两两比较矩阵的权重（一列），首行第二列为一致性比率（不高于 0.1 为宜）。")
+@worksheet_function(
+    "Analysis", "层次分析法权重：两两比较矩阵的权重（一列），首行第二列为一致性比率（不高于 0.1 为宜）。"
+)
 def RISK_WEIGHTS(pairwise: Any, labels: Any = False) -> Any:
     """AHP weights of a pairwise matrix, one a row; the consistency ratio beside the first (at most 0.1 is consistent)."""
     shown = flag(labels, TERMS["labels"])
@@ -105,7 +107,9 @@ def RISK_SCORE(register: Any, group_weights: Any = None, labels: Any = False) ->
 
 def _matrix(cells: Any) -> list[list[float]]:
     rows = cells if isinstance(cells, tuple) else ((cells,),)
-    return [[_number("pairwise", each, f"({r + 1}, {c + 1})") for c, each in enumerate(row)] for r, row in enumerate(rows)]
+    return [
+        [_number("pairwise", each, f"({r + 1}, {c + 1})") for c, each in enumerate(row)] for r, row in enumerate(rows)
+    ]
 
 
 def _items(cells: Any) -> list[RiskItem]:

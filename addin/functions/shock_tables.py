@@ -100,9 +100,9 @@ def TORNADO(
     table = tornado(found, factors_named(factors), output=output_named(output), reading=_reading(found, reading))
     rows: list[list[Any]] = []
     for bar in table.bars[table.tranches.index(name)]:
-        low, high = ([each[0]] if each else [] for each in bar.problems)
-        swing = [*low, *high, bar.swing][0]
-        rows.append([bar.factor, bar.step, *(low or [bar.low]), *(high or [bar.high]), swing])
+        ends = [each[0] if each else value for each, value in zip(bar.problems, (bar.low, bar.high), strict=True)]
+        swing = next((each for each in ends if isinstance(each, Problem)), bar.swing)
+        rows.append([bar.factor, bar.step, *ends, swing])
     head = ["影响因素 | factor", "步长 | step", "下移 | low", "上移 | high", "波幅 | swing"]
     return [head, *rows] if shown else rows
 
@@ -153,11 +153,12 @@ def scenarios_in(deal: Deal, cells: Any) -> dict[str, Scenario | Problem]:
             if line is None:
                 continue
             require(deal, line.factor)
-            if any(each.factor == line.factor for each in shocks):
-                raise KmvError(problem("E356", found=f"{line.factor} ({name})"))
-            shocks.append(line)
         except KmvError as error:
             wrong.setdefault(name, error.problems[0])
+            continue
+        if any(each.factor == line.factor for each in shocks):
+            wrong.setdefault(name, problem("E356", found=f"{line.factor} ({name})"))
+        shocks.append(line)
     return {name: wrong.get(name, Scenario(name=name, shocks=tuple(each))) for name, each in named_shocks.items()}
 
 

@@ -10,7 +10,7 @@ from addin.functions.ranges import flag
 from addin.functions.registry import worksheet_function
 from addin.functions.tranche import deal_of
 from kmv_core.risk.bridge import bridge
-from kmv_core.risk.enhancement import Measure, enhancement_value
+from kmv_core.risk.enhancement import enhancement_value
 from kmv_core.risk.preset import WORDS
 from kmv_core.vocabulary.errors import KmvError, problem
 from kmv_core.vocabulary.terms import TERMS
@@ -33,9 +33,10 @@ def ENHANCEMENT_VALUE(deal: Any, tranche: Any = None, shown_reading: Any = "head
     rows: list[list[Any]] = []
     for each in table.measures:
         # A combination that is no deal takes the shares with it; the reason is that of the control alone, if it has one.
-        refused = each.problems[0] if each.problems else problem("E361", name=measure_label(each))
+        label = control_label(each.name, each.subject)
+        refused = each.problems[0] if each.problems else problem("E361", name=label)
         numbers = (each.pd_without[k], table.pd_with[k], each.pd_share[k], each.dd_share[k])
-        rows.append([measure_label(each), *(refused if math.isnan(value) else float(value) for value in numbers)])
+        rows.append([label, *(refused if math.isnan(value) else float(value) for value in numbers)])
     head = [
         "风控措施 | measure",
         "去除后 PD | PD without",
@@ -46,10 +47,10 @@ def ENHANCEMENT_VALUE(deal: Any, tranche: Any = None, shown_reading: Any = "head
     return [head, *rows] if shown else rows
 
 
-def measure_label(measure: Measure) -> str:
-    """Both languages and whose it is."""
-    zh, en = WORDS[measure.name]
-    return f"{zh} {en}" + (f": {measure.subject}" if measure.subject else "")
+def control_label(name: str, subject: str) -> str:
+    """A risk control taken away: both languages and whose it is."""
+    zh, en = WORDS[name]
+    return f"{zh} {en}" + (f": {subject}" if subject else "")
 
 
 @worksheet_function(

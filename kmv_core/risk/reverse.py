@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from kmv_core.deal.deal import Deal
@@ -146,16 +147,36 @@ class _Search:
                 np.isfinite(slope), slope, np.where(np.isfinite(ahead), ahead - here, here - behind) / _STEP
             )
             slope = np.where(np.isfinite(slope), slope, 0.0)
-            steep = float(slope @ slope)
-            if not np.isfinite(here) or steep == 0.0:
+            if not np.isfinite(here):
                 raise self._unreachable(target)
-            new = (float(slope @ z) - (here - wanted)) / steep * slope
+            new = self._step(z, here - wanted, slope, (np.isnan(behind), np.isnan(ahead)))
+            if new is None:
+                raise self._unreachable(target)
             new = self._usable(z, new)
             moved = float(np.linalg.norm(new - z))
             z = new
             if moved < 1e-7 * max(1.0, float(np.linalg.norm(z))):
                 break
         return self._along(z, target, wanted)
+
+    @staticmethod
+    def _step(
+        z: Floats, gap: float, slope: Floats, edges: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+    ) -> Floats | None:
+        """The nearest point of the linear constraint; a factor at the edge of its domain is held there, not pushed out.
+
+        `edges`: where a factor cannot fall, and where it cannot rise. None where no factor is left that moves PD.
+        """
+        low, high = edges
+        free = slope != 0.0
+        while free.any():
+            moving = np.where(free, slope, 0.0)
+            new = np.where(free, (float(moving @ z) - gap) / float(moving @ moving) * moving, z)
+            out = free & ((low & (new < z)) | (high & (new > z)))
+            if not out.any():
+                return new
+            free = free & ~out
+        return None
 
     def _usable(self, start: Floats, end: Floats) -> Floats:
         """The farthest halving of the step at which there still is a deal."""
@@ -172,7 +193,10 @@ class _Search:
         if length > _FAR:
             raise self._unreachable(target)
         if length == 0.0:
-            return z, float(special.ndtr(self.scores([z])[0]))
+            here = float(self.scores([z])[0])
+            if abs(here - wanted) > _CLOSE * max(1.0, abs(wanted)):
+                raise self._unreachable(target)
+            return z, float(special.ndtr(here))
         ray = z / length
 
         def gap(distance: float) -> float:
