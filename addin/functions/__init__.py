@@ -1,6 +1,20 @@
 """Every worksheet function, defined once. Importing this package fills the registry."""
 
-from addin.functions import analysis, kmv, market, pool, recovery, scales, service, tranche, waterfall
+from addin.functions import (
+    analysis,
+    kmv,
+    market,
+    methods,
+    pool,
+    recovery,
+    scales,
+    searches,
+    service,
+    shock_tables,
+    tranche,
+    waterfall,
+    worth,
+)
 from addin.functions.registry import CATEGORIES, REGISTRY, WorksheetFunction
 
 # As lists show them: by category, then in the order they are written.
@@ -13,10 +27,14 @@ __all__ = [
     "analysis",
     "kmv",
     "market",
+    "methods",
     "pool",
     "recovery",
     "scales",
+    "searches",
     "service",
+    "shock_tables",
     "tranche",
     "waterfall",
+    "worth",
 ]
