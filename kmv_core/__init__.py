@@ -83,9 +83,10 @@ if TYPE_CHECKING:
     from kmv_core.risk.factors import apply_shock
     from kmv_core.risk.grid import SensitivityGrid, sensitivity_grid
     from kmv_core.risk.lives import Lives, lives_of
-    from kmv_core.risk.monitor import Monitoring, Report, WarningLevels, monitor
+    from kmv_core.risk.monitor import Monitoring, WarningLevels, monitor
     from kmv_core.risk.preset import PresetConditions, preset_conditions
     from kmv_core.risk.referees import Referees, referees
+    from kmv_core.risk.reports import Report
     from kmv_core.risk.reverse import ReverseStress, reverse_stress
     from kmv_core.risk.scenarios import Scenario, scenarios
     from kmv_core.risk.sensitivity import sensitivity
@@ -159,7 +160,7 @@ _HOMES = {
     "RecoveryVector": "assets.recovery_sources",
     "Referees": "risk.referees",
     "RegisterQuestion": "methods.register_risks",
-    "Report": "risk.monitor",
+    "Report": "risk.reports",
     "Reserve": "deal.deal",
     "ReverseStress": "risk.reverse",
     "RiskItem": "methods.register",

@@ -5,6 +5,7 @@ At a reporting date collections to date are facts and those to come are uncertai
     waterfall   PD = P(remaining < q*_r x its forecast), q*_r the break-even multiple of what is still to come, the past
                 paid through the same waterfall
     due         PD = P(remaining < default point - collected - initial reserve), not below nothing
+    exact       licences: licensees known in default or to have paid so far (kmv_core.risk.monitor_exact)
 
 Nothing reported gives the deal's own probabilities; the last report gives 0 or 1. Payers of support count as in
 kmv_core.risk.supported. A tranche that has missed a payment stays in default.
@@ -13,7 +14,7 @@ kmv_core.risk.supported. A tranche that has missed a payment stays in default.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,22 +26,17 @@ from kmv_core.deal.default_point import DuePoints, base_case, due_points
 from kmv_core.deal.payment_run import Tests
 from kmv_core.deal.schedule import Schedule, schedule_of
 from kmv_core.deal.waterfall import Waterfall
+from kmv_core.risk.exact import MOST_LICENSEES
+from kmv_core.risk.monitor_exact import exact_after
+from kmv_core.risk.reports import Report, collected_by_date, defaults_by_licensee
 from kmv_core.risk.supported import States, payer_states, supported_probability
 from kmv_core.risk.terms import due_multiples
-from kmv_core.risk.update import Outlook, outlook
+from kmv_core.risk.update import Outlook, noise_share, outlook
 from kmv_core.vocabulary.checks import Floats
-from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
+from kmv_core.vocabulary.errors import raise_errors
 
 PERIOD_NOISE = 0.3
 """ASSUMED coefficient of variation of single periods: no public record of NPL deals gives one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """One trustee report: net collections of a period, money; its date is the payment date or a day before it."""
-
-    date: dt.date
-    collections: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +88,18 @@ class Monitoring:
 
     deal: Deal
     period_noise: float
+    """Given, or `assumed_noise`."""
+    noise_is_assumed: bool
     levels: WarningLevels
     periods: tuple[Period, ...]
     migration: tuple[Migration, ...]
+    reports: tuple[Report, ...]
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """Those there are, the headline first."""
+        names = dict.fromkeys(each.reading for each in self.migration)
+        return tuple(sorted(names, key=("exact", "waterfall", "due").index))
 
     def line(self, tranche: str, reading: str) -> tuple[Migration, ...]:
         """The PD migration of one tranche in one reading, from closing on."""
@@ -137,20 +142,29 @@ class RemainingScan(MultipleScan):
         return self.payments.tests(cash, payers_alive=self.payers_alive, by_date=by_date)
 
 
+def assumed_noise(forecast: Floats, total_volatility: float) -> float:
+    """PERIOD_NOISE, or where the total's volatility cannot bear it the noise that takes half of its variance."""
+    if noise_share(forecast=forecast, period_noise=PERIOD_NOISE) ** 2 <= 0.5 * total_volatility**2:
+        return PERIOD_NOISE
+    weights = forecast / forecast.sum()
+    return float(np.sqrt(np.expm1(0.5 * total_volatility**2) / (weights @ weights)))
+
+
 def monitor(
     deal: Deal,
     reports: Sequence[Report],
     *,
-    period_noise: float = PERIOD_NOISE,
+    period_noise: float | None = None,
     levels: WarningLevels | None = None,
 ) -> Monitoring:
     """Compare collections with their forecast and move every tranche's probabilities, report by report.
 
     Reports of one payment date are added up; they must follow one another from the first payment date. `period_noise`
-    is the coefficient of variation of a period's collections about their mean (decimal).
+    is the coefficient of variation of a period's collections about their mean (decimal); `assumed_noise` if None.
 
-    Raises KmvError with the deal's problems, E353 and E354 for reports that leave a gap or lie outside the deal, and
-    what kmv_core.risk.update.outlook raises. Source: model of the module; Bayes 1763, Fenton 1960.
+    Raises KmvError with the deal's problems, E353 and E354 for reports that leave a gap or lie outside the deal, E372
+    to E374 for licensees, and what kmv_core.risk.update.outlook raises. Source: model of the module; Bayes 1763, Fenton
+    1960.
     """
     raise_errors(deal_problems(deal))
     house = WarningLevels() if levels is None else levels
@@ -159,6 +173,11 @@ def monitor(
     due = due_points(deal, schedule, base)
     forecast = MultipleScan(deal, schedule).expected
     actual = collected_by_date(deal, schedule, reports)
+    defaults = defaults_by_licensee(deal, schedule, reports)
+    noise = period_noise
+    if noise is None:
+        # A pool that brings nothing is refused by the update, with its reason.
+        noise = assumed_noise(forecast, deal.model.total_volatility) if forecast.sum() > 0.0 else PERIOD_NOISE
     periods: list[Period] = []
     migration: list[Migration] = []
     start: dict[tuple[str, str], float] = {}
@@ -168,17 +187,14 @@ def monitor(
             forecast=forecast,
             actual=seen,
             total_volatility=deal.model.total_volatility,
-            period_noise=period_noise,
+            period_noise=noise,
             form=deal.model.form,
         )
         date = schedule.dates[count - 1] if count else deal.closing_date
         if count:
             periods.append(_period(date, forecast[:count], seen, found))
         behind = periods[-1].cumulative_deviation if periods else 0.0
-        for reading, rows in (
-            ("waterfall", _waterfall(deal, schedule, seen, found)),
-            ("due", _due(deal, schedule, due, forecast, seen, found)),
-        ):
+        for reading, rows in _readings(deal, schedule, due, forecast, seen, found, defaults):
             for each, (multiple, legal, late) in zip(deal.by_rank, rows, strict=True):
                 before = start.setdefault((each.tranche, reading), legal)
                 migration.append(
@@ -193,24 +209,14 @@ def monitor(
                     )
                 )
     return Monitoring(
-        deal=deal, period_noise=period_noise, levels=house, periods=tuple(periods), migration=tuple(migration)
+        deal=deal,
+        period_noise=noise,
+        noise_is_assumed=period_noise is None,
+        levels=house,
+        periods=tuple(periods),
+        migration=tuple(migration),
+        reports=tuple(reports),
     )
-
-
-def collected_by_date(deal: Deal, schedule: Schedule, reports: Sequence[Report]) -> Floats:
-    """Reported collections by payment date, up to the last one reported; money."""
-    by_date: dict[int, float] = {}
-    for each in reports:
-        if not deal.closing_date < each.date <= max(schedule.dates[-1], schedule.due_dates[-1]):
-            low, high = deal.closing_date.isoformat(), schedule.dates[-1].isoformat()
-            raise KmvError(problem("E354", found=each.date.isoformat(), low=low, high=high))
-        at = min(sum(date < each.date for date in schedule.dates), len(schedule.dates) - 1)
-        by_date[at] = by_date.get(at, 0.0) + each.collections
-    count = max(by_date, default=-1) + 1
-    for at in range(count):
-        if at not in by_date:
-            raise KmvError(problem("E353", found=schedule.dates[at].isoformat()))
-    return np.array([by_date[at] for at in range(count)], dtype=np.float64)
 
 
 def level_of(levels: WarningLevels, deviation: float, at_closing: float, probability: float) -> str:
@@ -227,6 +233,24 @@ def level_of(levels: WarningLevels, deviation: float, at_closing: float, probabi
 
 Row = tuple[float, float, float]
 """Break-even multiple of what is to come, PD by legal and by expected maturity."""
+
+
+def _readings(
+    deal: Deal,
+    schedule: Schedule,
+    due: DuePoints,
+    forecast: Floats,
+    seen: Floats,
+    found: Outlook,
+    defaults: Mapping[str, int],
+) -> Iterator[tuple[str, list[Row]]]:
+    yield "waterfall", _waterfall(deal, schedule, seen, found)
+    by_due = _due(deal, schedule, due, forecast, seen, found)
+    yield "due", by_due
+    if deal.licences and len({each.licensee for each in deal.licences}) <= MOST_LICENSEES:
+        exact = exact_after(deal, schedule, seen, defaults)
+        pairs = zip(by_due, exact.legal.tolist(), exact.expected.tolist(), strict=True)
+        yield "exact", [(multiple, legal, late) for (multiple, _, _), legal, late in pairs]
 
 
 def _period(date: dt.date, forecast: Floats, actual: Floats, found: Outlook) -> Period:

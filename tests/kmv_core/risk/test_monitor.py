@@ -14,7 +14,8 @@ from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.deal import Deal, Support, Trigger
 from kmv_core.deal.schedule import schedule_of
 from kmv_core.risk.assess import assess
-from kmv_core.risk.monitor import Monitoring, Report, WarningLevels, collected_by_date, level_of, monitor
+from kmv_core.risk.monitor import Monitoring, WarningLevels, level_of, monitor
+from kmv_core.risk.reports import Report, collected_by_date
 from kmv_core.vocabulary.errors import KmvError
 
 DEAL = example_deal("21jianxin08").deal
