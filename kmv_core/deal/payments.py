@@ -95,6 +95,8 @@ class Payments:
         self.orders = orders_of(deal)
         self.steps = tuple(dict.fromkeys(step for levels in self.orders.values() for level in levels for step in level))
         compiled = [[[self._line(step) for step in level] for level in levels] for levels in self.orders.values()]
+        self.levels = compiled
+        """[order][level]: the lines of each, as orders_of has them."""
         self.lines = [[[level] for level in levels] for levels in compiled]
         """[order][group][level]: what is recorded is paid level by level."""
         self.tested = [_groups(_that_matter(levels)) for levels in compiled]

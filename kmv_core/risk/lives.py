@@ -42,18 +42,11 @@ class Lives:
 def lives_of(assessment: Assessment) -> Lives:
     """The lives of an assessed deal.
 
-    <<<<<<< HEAD
-        A pool of licences has no curve to compare with: its fees come by contract. The exponential curve has decay_shape 1
-        and the decay_rate with the least squares of the residuals (calibrate_timing); the deal is assessed again under it,
-        everything else as it stands.
-    =======
-        A pool of licences has no curve to compare with: its fees come by contract.
+    A pool of licences has no curve to compare with: its fees come by contract. The exponential curve has decay_shape 1
+    and the decay_rate with the least squares of the residuals (calibrate_timing); the deal is assessed again under it,
+    everything else as it stands.
 
-        The exponential curve has decay_shape 1 and the decay_rate with the least squares of the residuals
-        (calibrate_timing); the deal is assessed again under it, everything else as it stands.
-    >>>>>>> kmvsheet
-
-        Raises what assess raises, with the exponential curve in the deal.
+    Raises what assess raises, with the exponential curve in the deal.
     """
     deal = assessment.deal
     own = _lives(assessment)

@@ -99,7 +99,7 @@ class Plan:
 
     @property
     def orders(self) -> list[list[list[Line]]]:
-        return self.payments.lines
+        return self.payments.levels
 
     @property
     def order_names(self) -> list[str]:

@@ -108,11 +108,7 @@ def write_support(kmv: KmvSheet, links: Mapping[Case, Links]) -> SupportSheet | 
         ["补足人 Payer", "覆盖至 Covers", "限额 Cap", "违约概率 PD", "相关系数 ρ", "z_payer", "√(1-ρ²)"],
         height=32,
     )
-<<<<<<< HEAD
-    for i, line in enumerate(deal.support):
-=======
     for i in range(len(deal.support)):
->>>>>>> kmvsheet
         _payer(native, page, PAYER + i, i)
     sheet = SupportSheet(native, page)
     several = len(deal.support) > 1
@@ -222,12 +218,8 @@ def _case(
             page.formula(row, column, f"=NORMSDIST(-{distance})", chance, "percent4")
         else:
             page.value(row, column, chance, "percent4", "computed")
-<<<<<<< HEAD
-    legal = sheet.cells.get((reading, "legal", k))
-=======
     legal = sheet.results.get((reading, "legal", k))
     sheet.results[case] = page.ref(row, RESULT, sheet=False)
->>>>>>> kmvsheet
     nodes = (
         _integral(deal.support[0].payer_pd, deal.support[0].correlation, *chances) if len(deal.support) == 1 else None
     )
@@ -237,16 +229,7 @@ def _case(
         if joint is None or test == "legal"
         else max(joint, native.assessment.tranches[k].reading(reading).probability_of_default)
     )
-<<<<<<< HEAD
-    if (
-        nodes is None
-        or shown is None
-        or not abs(shown - value) <= CLOSE * max(value, CLOSE)
-        or (test == "expected" and not legal)
-    ):
-=======
     if nodes is None or shown is None or not abs(shown - value) <= CLOSE * max(value, CLOSE):
->>>>>>> kmvsheet
         page.value(row, RESULT, value, "percent4", "computed")
         return
     terms = _integrate(sheet, row, term_column, nodes, chances)
