@@ -31,12 +31,16 @@ from kmv_core.risk.monitor_exact import exact_after
 from kmv_core.risk.reports import Report, collected_by_date, defaults_by_licensee
 from kmv_core.risk.supported import States, payer_states, supported_probability
 from kmv_core.risk.terms import due_multiples
-from kmv_core.risk.update import Outlook, noise_share, outlook
+from kmv_core.risk.update import Outlook, outlook
 from kmv_core.vocabulary.checks import Floats
 from kmv_core.vocabulary.errors import raise_errors
 
 PERIOD_NOISE = 0.3
 """ASSUMED coefficient of variation of single periods: no public record of NPL deals gives one."""
+MOST_NOISE = 0.75
+"""ASSUMED: some of the total's variance is common to all periods. Binds where the total hardly varies: licences."""
+_CERTAIN = 1e-9
+"""Sums of probabilities of certain things miss one by their rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,11 +147,9 @@ class RemainingScan(MultipleScan):
 
 
 def assumed_noise(forecast: Floats, total_volatility: float) -> float:
-    """PERIOD_NOISE, or where the total's volatility cannot bear it the noise that takes half of its variance."""
-    if noise_share(forecast=forecast, period_noise=PERIOD_NOISE) ** 2 <= 0.5 * total_volatility**2:
-        return PERIOD_NOISE
+    """PERIOD_NOISE, or where it is less the noise that takes MOST_NOISE of the total's variance."""
     weights = forecast / forecast.sum()
-    return float(np.sqrt(np.expm1(0.5 * total_volatility**2) / (weights @ weights)))
+    return min(PERIOD_NOISE, float(np.sqrt(np.expm1(MOST_NOISE * total_volatility**2) / (weights @ weights))))
 
 
 def monitor(
@@ -221,9 +223,11 @@ def monitor(
 
 def level_of(levels: WarningLevels, deviation: float, at_closing: float, probability: float) -> str:
     """The early-warning level: the worse of the deviation's and the probability's."""
-    if probability >= 1.0:
+    if probability >= 1.0 - _CERTAIN:
         return "default"
     risen = probability >= levels.least_pd
+    # On the limit is over it, whatever the rounding of the sums.
+    deviation -= _CERTAIN
     if deviation <= levels.alarm_deviation or (risen and probability >= levels.alarm_multiple * at_closing):
         return "alarm"
     if deviation <= levels.watch_deviation or (risen and probability >= levels.watch_multiple * at_closing):
