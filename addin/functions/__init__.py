@@ -1,6 +1,6 @@
 """Every worksheet function, defined once. Importing this package fills the registry."""
 
-from addin.functions import analysis, kmv, market, pool, recovery, scales, service, tranche, waterfall
+from addin.functions import analysis, kmv, market, monitoring, pool, recovery, scales, service, tranche, waterfall
 from addin.functions.registry import CATEGORIES, REGISTRY, WorksheetFunction
 
 # As lists show them: by category, then in the order they are written.
@@ -13,6 +13,7 @@ __all__ = [
     "analysis",
     "kmv",
     "market",
+    "monitoring",
     "pool",
     "recovery",
     "scales",

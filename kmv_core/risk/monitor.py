@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.deal import Deal, Model
@@ -32,8 +33,8 @@ from kmv_core.risk.reports import Report, collected_by_date, defaults_by_license
 from kmv_core.risk.supported import States, payer_states, supported_probability
 from kmv_core.risk.terms import due_multiples
 from kmv_core.risk.update import Outlook, outlook
-from kmv_core.vocabulary.checks import Floats
-from kmv_core.vocabulary.errors import raise_errors
+from kmv_core.vocabulary.checks import Floats, checked
+from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
 
 PERIOD_NOISE = 0.3
 """ASSUMED coefficient of variation of single periods: no public record of NPL deals gives one."""
@@ -221,6 +222,27 @@ def monitor(
     )
 
 
+def period_deviations(*, actual: ArrayLike, forecast: ArrayLike) -> tuple[Floats, Floats]:
+    """Actual over forecast less one, of each reported period and cumulative; nan where nothing was forecast.
+
+    `actual` [reported period] and `forecast` [period] in money. Raises KmvError E351 for more periods than were
+    forecast, E226 for negative amounts.
+
+    >>> period_deviations(actual=[8.0, 12.0], forecast=[10.0, 10.0, 5.0])
+    (array([-0.2,  0.2]), array([-0.2,  0. ]))
+    """
+    got = np.atleast_1d(checked(actual_collections=actual)["actual_collections"])
+    due = np.atleast_1d(checked(forecast_collections=forecast)["forecast_collections"])
+    if got.size > due.size:
+        raise KmvError(problem("E351", found=got.size, most=due.size))
+    due = due[: got.size]
+
+    def over(a: Floats, b: Floats) -> Floats:
+        return np.divide(a, b, out=np.full_like(a, np.nan), where=b > 0.0) - 1.0
+
+    return over(got, due), over(np.cumsum(got), np.cumsum(due))
+
+
 def level_of(levels: WarningLevels, deviation: float, at_closing: float, probability: float) -> str:
     """The early-warning level: the worse of the deviation's and the probability's."""
     if probability >= 1.0 - _CERTAIN:
@@ -259,14 +281,15 @@ def _readings(
 
 def _period(date: dt.date, forecast: Floats, actual: Floats, found: Outlook) -> Period:
     due, got = float(forecast.sum()), float(actual.sum())
+    single, cumulative = period_deviations(actual=actual, forecast=forecast)
     return Period(
         date=date,
         forecast=float(forecast[-1]),
         actual=float(actual[-1]),
         forecast_to_date=due,
         actual_to_date=got,
-        deviation=float(actual[-1] / forecast[-1]) - 1.0 if forecast[-1] > 0.0 else np.nan,
-        cumulative_deviation=got / due - 1.0 if due > 0.0 else np.nan,
+        deviation=float(single[-1]),
+        cumulative_deviation=float(cumulative[-1]),
         outlook=found,
     )
 
