@@ -51,7 +51,7 @@ def PD_MIGRATION(
     if wanted == "headline":
         wanted = told.readings[0]
     if wanted not in told.readings:
-        raise KmvError(problem("E341", name=wanted, reason="there are no licences", reason_zh="项目没有许可费"))
+        raise KmvError(problem("E291", name=wanted, section="licences"))
     rows: list[list[Any]] = [
         [each.date, each.probability_of_default, each.extension_probability, LEVELS[each.level]]
         for each in told.line(name, wanted)

@@ -40,10 +40,11 @@ def time_chart(
     number_format: str = "#,##0",
     size: tuple[float, float] = (24, 9),
 ) -> None:
-    """Lines, or stacked columns with form="stacked", over payment dates."""
+    """Lines, or columns with form="stacked" or "clustered", over payment dates."""
     chart: Any = LineChart() if form == "line" else BarChart()
     if isinstance(chart, BarChart):
-        chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 40
+        chart.type, chart.grouping, chart.gapWidth = "col", form, 40
+        chart.overlap = 100 if form == "stacked" else 0
     for i, each in enumerate(lines):
         series = _series(sheet, each, i, filled=form != "line")
         chart.series.append(series)
