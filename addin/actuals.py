@@ -161,6 +161,10 @@ def _blank(cell: Any) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
+def _is_nothing(cell: Any) -> bool:
+    return isinstance(cell, str) and unicodedata.normalize("NFKC", cell).strip().lower() in _NOTHING
+
+
 class _Cells:
     """Reads the cells of rows and gathers what was odd, one problem a kind with its rows."""
 
@@ -208,7 +212,7 @@ class _Cells:
         if name == "payment_date":
             value, problems = read_value(name, "date", _day(cell))
         else:
-            if isinstance(cell, str) and not needed and cell.strip().lower() in _NOTHING:
+            if not needed and _is_nothing(cell):
                 return None
             value, problems = read_value(name, "number", cell, money=True, unit=self.unit)
             if isinstance(cell, str) and "%" in unicodedata.normalize("NFKC", cell):
@@ -229,7 +233,7 @@ class _Cells:
     def _licensees(self, number: int, row: Sequence[Any]) -> tuple[str, ...]:
         i = self.columns.get("defaults", len(row))
         cell = row[i] if i < len(row) else None
-        if _blank(cell) or str(cell).strip().lower() in _NOTHING:
+        if _blank(cell) or _is_nothing(cell):
             return ()
         if is_cell_error(cell):
             en, zh = NAMES["defaults"]

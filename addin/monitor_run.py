@@ -120,8 +120,7 @@ def monitoring_numbers(found: Monitoring, ties: tuple[TieOut, ...]) -> dict[str,
 def monitor_tables(run: MonitorRun) -> list[Grid]:
     """Title, header and lines for the screen: periods, one migration a tranche and reading, what does not tie out."""
     found = run.monitoring
-    noise = (NOISE_SOURCE if found.noise_is_assumed else NOISE_GIVEN)[0]
-    title = f"{found.deal.name}（{found.deal.money_unit}）单期噪声 period noise {found.period_noise:.3g}（{noise}）"
+    title = f"{found.deal.name} ({found.deal.money_unit})"
     header: tuple[str, ...] = ("支付日 date", "预测 forecast", "实际 actual", "偏离 deviation", "累计偏离 cumulative")
     grids: list[Grid] = [
         (
@@ -152,6 +151,10 @@ def monitor_tables(run: MonitorRun) -> list[Grid]:
                 for row in found.line(each.tranche, reading)
             ]
             grids.append((f"{each.tranche}: {READINGS[reading]}", header, lines))
+    source = NOISE_SOURCE if found.noise_is_assumed else NOISE_GIVEN
+    header = ("假设 assumption", "取值 value", "来源 source")
+    lines = [["单期噪声 period noise", f"{found.period_noise:.3g}", " ".join(source)]]
+    grids.append(("监测假设 assumptions of the surveillance", header, lines))
     if run.ties:
         wrong = [each for each in run.ties if not each.agrees]
         header = ("支付日 date", "档次 tranche", "项目 item", "本方 ours", "受托方 trustee", "差异 difference")

@@ -17,7 +17,7 @@ ITEMS = {
 }
 AGREES = {True: "一致 agrees", False: "不一致 differs"}
 NOISE_SOURCE = (
-    "假设：无公开的不良贷款单期回收记录可供估计；波动率较小时取不超过总方差四分之三的值",
-    "assumed: no public record of NPL deals gives one; where the volatility is small, at most three quarters of its variance",
+    "假设：无公开单期回收记录可估；至多占总方差四分之三",
+    "assumed: no public record gives one; at most 3/4 of the variance",
 )
 NOISE_GIVEN = ("使用者给定", "given by the user")

@@ -19,6 +19,8 @@ HINT = (
 _FIRST = 6
 _WIDTH = 11
 _CHART = (17.0, 8.5)
+_CHART_ROWS = 17
+"""A chart and the gap below it."""
 _PERIOD_HEADS = (
     "支付日\nPayment date",
     "预测\nForecast",
@@ -76,16 +78,18 @@ def write_monitor(native: Native, monitoring: Monitoring) -> Page:
     rows.room_for(row, len(monitoring.periods) + 4)
     periods = row + 2
     row = _periods(page, monitoring, row)
-    rows.room_for_chart(row, _CHART[1])
-    row = _collection_charts(native, page, periods, periods + len(monitoring.periods), row)
     rows.room_for(row, len(monitoring.periods) + 4)
     top = row + 2
     row, columns = _migration(page, monitoring, row)
-    rows.room_for_chart(row, _CHART[1])
-    row = _migration_chart(page, monitoring, top, columns, row)
-    row = _ties(page, monitoring, rows, row)
     rows.room_for(row, 2 * len(_NOTES))
-    notes(page, row, _NOTES)
+    row = notes(page, row, _NOTES) + 1
+    if monitoring.periods:
+        last = len(monitoring.periods)
+        rows.room_for_chart(row, 2 * _CHART[1] + 0.5)
+        _collection_charts(native, page, periods, periods + last, row)
+        _migration_chart(page, monitoring, top, columns, row + _CHART_ROWS)
+        row += 2 * _CHART_ROWS + 1
+    _ties(page, monitoring, rows, row)
     page.finish(titles="1:5", stamp=native.stamp)
     return page
 
@@ -119,14 +123,14 @@ def _standing(page: Page, found: Monitoring, row: int) -> int:
 
 
 def _level(page: Page, row: int, column: int, level: str) -> None:
-    page.text(row, column, LEVELS[level], "label" if level == "normal" else "warning")
+    page.text(row, column, f"  {LEVELS[level]}", "label" if level == "normal" else "warning")
 
 
 def _assumptions(page: Page, found: Monitoring, row: int) -> int:
     """Period noise and warning limits, with where they come from."""
     levels = found.levels
     page.section(row, "监测假设", "Assumptions of the surveillance", _WIDTH)
-    source = " ".join(NOISE_SOURCE if found.noise_is_assumed else NOISE_GIVEN)
+    source, source_en = NOISE_SOURCE if found.noise_is_assumed else NOISE_GIVEN
     house = "假设：机构自定 assumed: the house's own level"
     lines = (
         ("单期噪声 Period noise φ", found.period_noise, "multiple", source),
@@ -140,6 +144,7 @@ def _assumptions(page: Page, found: Monitoring, row: int) -> int:
         page.text(at, 1, words)
         computed(page, at, 3, value, kind)
         page.text(at, 4, why, "note")
+    page.text(row + 1, 7, source_en, "note")
     return row + len(lines) + 2
 
 
@@ -172,27 +177,25 @@ def _periods(page: Page, found: Monitoring, row: int) -> int:
     return at + 2
 
 
-def _collection_charts(native: Native, page: Page, top: int, last: int, row: int) -> int:
+def _collection_charts(native: Native, page: Page, top: int, last: int, row: int) -> None:
     """Each period beside its forecast; both accumulated from closing on."""
-    if last > top:
-        time_chart(
-            page.sheet,
-            f"A{row + 1}",
-            f"各期回收 Collections by period ({native.unit})",
-            (top + 1, 1, last, 1),
-            [Line("预测 Forecast", (top + 1, 2, last, 2)), Line("实际 Actual", (top + 1, 3, last, 3))],
-            form="clustered",
-            size=_CHART,
-        )
-        time_chart(
-            page.sheet,
-            f"G{row + 1}",
-            f"累计回收 Cumulative collections ({native.unit})",
-            (top, 1, last, 1),
-            [Line("累计预测 Forecast to date", (top, 5, last, 5)), Line("累计实际 Actual to date", (top, 6, last, 6))],
-            size=_CHART,
-        )
-    return row + 19
+    time_chart(
+        page.sheet,
+        f"A{row + 1}",
+        f"各期回收 Collections by period ({native.unit})",
+        (top + 1, 1, last, 1),
+        [Line("预测 Forecast", (top + 1, 2, last, 2)), Line("实际 Actual", (top + 1, 3, last, 3))],
+        form="clustered",
+        size=_CHART,
+    )
+    time_chart(
+        page.sheet,
+        f"G{row + 1}",
+        f"累计回收 Cumulative collections ({native.unit})",
+        (top, 1, last, 1),
+        [Line("累计预测 Forecast to date", (top, 5, last, 5)), Line("累计实际 Actual to date", (top, 6, last, 6))],
+        size=_CHART,
+    )
 
 
 def _migration(page: Page, found: Monitoring, row: int) -> tuple[int, list[int]]:
@@ -221,23 +224,20 @@ def _migration(page: Page, found: Monitoring, row: int) -> tuple[int, list[int]]
     return row + len(dates) + 3, columns
 
 
-def _migration_chart(page: Page, found: Monitoring, top: int, columns: list[int], row: int) -> int:
-    last = top + len(found.periods)
-    if last > top:
-        lead = found.readings[0]
-        time_chart(
-            page.sheet,
-            f"A{row + 1}",
-            f"违约概率迁移 PD migration ({lead})",
-            (top, 1, last, 1),
-            [
-                Line(f"{each.tranche} PD", (top, column, last, column))
-                for column, each in zip(columns, found.deal.by_rank, strict=True)
-            ],
-            number_format="0.0%",
-            size=(2 * _CHART[0], _CHART[1]),
-        )
-    return row + 19
+def _migration_chart(page: Page, found: Monitoring, top: int, columns: list[int], row: int) -> None:
+    last, lead = top + len(found.periods), found.readings[0]
+    time_chart(
+        page.sheet,
+        f"A{row + 1}",
+        f"违约概率迁移 PD migration ({lead})",
+        (top, 1, last, 1),
+        [
+            Line(f"{each.tranche} PD", (top, column, last, column))
+            for column, each in zip(columns, found.deal.by_rank, strict=True)
+        ],
+        number_format="0.0%",
+        size=(2 * _CHART[0] + 1.5, _CHART[1]),
+    )
 
 
 def _ties(page: Page, found: Monitoring, rows: PageRows, row: int) -> int:
@@ -260,5 +260,5 @@ def _ties(page: Page, found: Monitoring, rows: PageRows, row: int) -> int:
             computed(page, at, column, value, "money")
         ours, theirs = (page.ref(at, column, fixed=False, sheet=False) for column in (7, 8))
         page.formula(at, 9, f"={theirs}-{ours}", each.trustee - each.ours, "money")
-        page.text(at, 11, AGREES[each.agrees], "label" if each.agrees else "warning")
+        page.text(at, 11, f"  {AGREES[each.agrees]}", "label" if each.agrees else "warning")
     return row + len(ties) + 3
