@@ -168,9 +168,7 @@ def _is_nothing(cell: Any) -> bool:
 class _Cells:
     """Reads the cells of rows and gathers what was odd, one problem a kind with its rows."""
 
-    def __init__(
-        self, deal: Deal, headers: Sequence[str], columns: dict[Place, int], found: list[Problem]
-    ) -> None:
+    def __init__(self, deal: Deal, headers: Sequence[str], columns: dict[Place, int], found: list[Problem]) -> None:
         self.deal, self.headers, self.columns, self.found = deal, headers, columns, found
         self.unit = unit_scale(deal.money_unit)
         self.odd: dict[tuple[str, str], tuple[Problem, list[int]]] = {}
@@ -186,9 +184,7 @@ class _Cells:
                 figures[place] = value
         if not isinstance(date, dt.date) or collections is None:
             return None
-        return Report(
-            date=date, collections=collections, defaults=self._licensees(number, row), tranches=figures
-        )
+        return Report(date=date, collections=collections, defaults=self._licensees(number, row), tranches=figures)
 
     def tell(self) -> None:
         """The problems so far, with their rows."""
@@ -204,7 +200,7 @@ class _Cells:
         cell = row[i] if i < len(row) else None
         name = place if isinstance(place, str) else place[1]
         en, zh = NAMES[name]
-        names = {"name": en, "name_zh": zh}
+        names: dict[str, Any] = {"name": en, "name_zh": zh}
         if _blank(cell):
             if needed:
                 self._odd(number, problem("E377", field=(name,), **names))
@@ -226,7 +222,12 @@ class _Cells:
         # A cell that names its own unit is not bound to the header's.
         amount = float(value) * (1.0 if any(each.code == "W214" for each in problems) else self.scales[place])
         if amount < 0.0:
-            words = {"domain": "at least 0", "domain_zh": "不小于 0", "found": f"{amount:g}", "remedy": ""}
+            words: dict[str, Any] = {
+                "domain": "at least 0",
+                "domain_zh": "不小于 0",
+                "found": f"{amount:g}",
+                "remedy": "",
+            }
             self._odd(number, problem("E226", field=(name,), **names, **words, remedy_zh=""))
         return amount
 
@@ -287,5 +288,3 @@ def _check_unit(deal: Deal, reports: Sequence[Report], headers: Sequence[str], c
     actual = sum(each.collections for each in reports)
     if forecast > 0.0 and actual > 0.0 and not 1.0 / FAR < actual / forecast < FAR:
         raise KmvError(problem("E371", field=("collections",), found=f"{actual / forecast:.3g}", unit=deal.money_unit))
-
-

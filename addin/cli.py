@@ -116,7 +116,9 @@ def preset(
 def monitor(
     deal: DealPath,
     actuals: Annotated[Path, typer.Argument(help="The trustee's reports. 受托报告。", metavar="ACTUALS.csv|xlsx")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A report with sheet Monitor. 输出报告。")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A report with sheet Monitor. 输出报告。")
+    ] = None,
     noise: Annotated[float | None, typer.Option("--noise", help="Variation of single periods. 单期变异系数。")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
 ) -> None:

@@ -43,7 +43,9 @@ def PD_MIGRATION(
     shown = flag(labels, TERMS["labels"])
     found = deal_of(deal)
     if not isinstance(actuals, tuple):
-        raise KmvError(problem("E217", name="actuals", name_zh=TERMS["actuals"].zh, found="one cell, a range is wanted"))
+        raise KmvError(
+            problem("E217", name="actuals", name_zh=TERMS["actuals"].zh, found="one cell, a range is wanted")
+        )
     name = found.by_rank[0].tranche if tranche is None else tranche_of(found, tranche)
     noise = None if collection_noise is None else number_inside(collection_noise, TERMS["collection_noise"])
     wanted = word(shown_reading, TERMS["shown_reading"], "headline")
@@ -60,7 +62,9 @@ def PD_MIGRATION(
     return [[*heads, "预警级别 | level"], *rows] if shown else rows
 
 
-@worksheet_function("Monitoring", "与受托报告核对：差异（受托方 - 本方）与是否在容差内（1 一致，0 不一致），每个数一行。")
+@worksheet_function(
+    "Monitoring", "与受托报告核对：差异（受托方 - 本方）与是否在容差内（1 一致，0 不一致），每个数一行。"
+)
 def TIE_OUT(ours: Any, trustee: Any, tolerance: Any = 0.01) -> Any:
     """Tie-out against the trustee: difference (trustee less ours), and 1 where within the tolerance, else 0; a row each."""
     difference, agrees = tie_out(

@@ -65,7 +65,7 @@ def write_monitor(native: Native, monitoring: Monitoring) -> Page:
         "Surveillance after issue",
         (
             "回答：实际回收偏离预测多少，各档违约概率如何迁移，处于何种预警级别，本方瀑布与受托报告是否一致。",
-            "Answers: how far collections are off, how each tranche's PD has moved, at which warning level it stands, and whether the trustee's figures tie out.",
+            "Answers: how far collections are off, how each tranche's PD has moved, at which warning level it stands, and whether the trustee ties out.",
         ),
         native.unit,
         MASTER,

@@ -59,7 +59,9 @@ def tie_out(*, ours: ArrayLike, trustee: ArrayLike, tolerance: ArrayLike = 0.01)
     limit = checked(tolerance=tolerance)["tolerance"]
     for name, values in given.items():
         if not np.isfinite(values).all():
-            raise KmvError(problem("E212", name=name, name_zh={"ours": "本方数", "trustee": "受托方数"}[name], found="nan"))
+            raise KmvError(
+                problem("E212", name=name, name_zh={"ours": "本方数", "trustee": "受托方数"}[name], found="nan")
+            )
     try:
         common_shape(**given, tolerance=limit)
     except KmvError as error:

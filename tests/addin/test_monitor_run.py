@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from addin.cli import app
-from addin.deals import example_deal
 from addin.deal_layout import layout
+from addin.deals import example_deal
 from addin.functions import REGISTRY
 from addin.monitor_words import AGREES, LEVELS
 from addin.report.monitor_sheet import HINT, write_monitor
@@ -135,10 +135,15 @@ def test_pd_migration(core: Monitoring) -> None:
     assert len(found[0]) == 4
     assert found[1][0] == dt.date(2021, 9, 29)
     line = core.line(PARSED.deal.by_rank[0].tranche, "waterfall")
-    assert [row[1:3] for row in found[1:]] == [[each.probability_of_default, each.extension_probability] for each in line]
+    assert [row[1:3] for row in found[1:]] == [
+        [each.probability_of_default, each.extension_probability] for each in line
+    ]
     assert [row[3] for row in found[1:]] == [LEVELS[each.level] for each in line]
     sub = REGISTRY["PD_MIGRATION"].call(deal, actuals, "次级档 Subordinated", 0.1, "due")
-    assert sub[-1][1] == monitor(PARSED.deal, REPORTS, period_noise=0.1).line("次级档 Subordinated", "due")[-1].probability_of_default
+    assert (
+        sub[-1][1]
+        == monitor(PARSED.deal, REPORTS, period_noise=0.1).line("次级档 Subordinated", "due")[-1].probability_of_default
+    )
     for words, code in (((None, None, "exact"), "E291"), (("夹层", None, None), "E204"), ((None, -1, None), "E226")):
         assert REGISTRY["PD_MIGRATION"].call(deal, actuals, *words).startswith(f"#KMV! {code}")
     assert REGISTRY["PD_MIGRATION"].call(deal, 3.0).startswith("#KMV! E217")

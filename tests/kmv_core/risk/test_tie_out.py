@@ -55,7 +55,10 @@ def test_reports_within_a_period_add_up() -> None:
         Report(date=day, collections=3000.0, tranches={(SENIOR.tranche, "principal_paid"): 2.0, (SENIOR.tranche, "outstanding"): left})
         for day, left in ((dt.date(2021, 10, 10), 9.0), (FIRST, 8.0))
     ]  # fmt: skip
-    assert {each.item: each.trustee for each in tie_out_deal(DEAL, parts)} == {"principal_paid": 4.0, "outstanding": 8.0}
+    assert {each.item: each.trustee for each in tie_out_deal(DEAL, parts)} == {
+        "principal_paid": 4.0,
+        "outstanding": 8.0,
+    }
 
 
 def test_shapes_and_refusals() -> None:
