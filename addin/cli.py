@@ -220,6 +220,49 @@ def tape(
 
 
 @app.command()
+def simulate(
+    deal: DealPath,
+    paths: Annotated[int, typer.Option("--paths", help="Paths, in antithetic pairs. 路径数。")] = 100_000,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same numbers. 随机种子。")] = 1,
+    noise: Annotated[
+        float, typer.Option("--noise", help="Coefficient of variation of single periods. 单期噪声。")
+    ] = 0.0,
+    delay: Annotated[
+        float, typer.Option("--delay", help="Mean delay of all collections, years. 平均延迟（年）。")
+    ] = 0.0,
+    workers: Annotated[int, typer.Option("--workers", help="Threads; any number, the same result. 线程数。")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
+) -> None:
+    """Draw collections at random and pay them through the same waterfall. 模拟违约概率。"""
+    from rich.progress import Progress
+
+    from addin.simulate_run import simulation_numbers, simulation_tables
+    from addin.workbook.read import read_deal_file
+
+    def work() -> None:
+        file = read_deal_file(deal)
+        _show(file.warnings)
+        with Progress(console=errors, transient=True) as bar:
+            task = bar.add_task("模拟中 simulating ...", total=max(paths, 1))
+            found = simulation_numbers(
+                file.parsed.deal,
+                paths=paths,
+                seed=seed,
+                period_noise=noise,
+                mean_delay=delay,
+                workers=workers,
+                progress=lambda done: bar.update(task, completed=done),
+            )
+        if as_json:
+            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
+        else:
+            for title, header, lines in simulation_tables(found):
+                screen.print(_grid(title, header, lines))
+
+    _coded(work)
+
+
+@app.command()
 def functions(
     fresh: Annotated[bool, typer.Option("--check", help="Fail when a committed derived file is stale.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Renew the derived files of this checkout.")] = False,

@@ -14,6 +14,7 @@ from kmv_core.deal.deal import (
     Licence,
     OrderLine,
     PrincipalDue,
+    ScenarioShock,
     Structure,
     Support,
     Tranche,
@@ -132,6 +133,12 @@ SECTIONS: dict[str, Section] = {
     "shocks": Section(
         ("factor", "mode", *SHOCK_KEYS), table=True, optional=True, defaults=tuple((key, None) for key in SHOCK_KEYS)
     ),
+    "scenarios": Section(
+        ("scenario", "factor", "mode", "shock"),
+        table=True,
+        optional=True,
+        defaults=(("factor", ""), ("mode", ""), ("shock", None)),
+    ),
 }
 WHOLE_NUMBERS = ("payments_per_year", "collection_lag", "rank", "fee_count", "months_between", "level")
 LINES: dict[str, type[Any]] = {
@@ -146,5 +153,6 @@ LINES: dict[str, type[Any]] = {
     "triggers": Trigger,
     "order": OrderLine,
     "appetite": Appetite,
+    "scenarios": ScenarioShock,
 }
 """Tables whose lines are records of the deal under the section's name."""

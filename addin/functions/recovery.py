@@ -42,7 +42,13 @@ def COLLECTIONS(deal: Any, labels: Any = False) -> Any:
     heavy=True,
 )
 def LICENCE_CASH(deal: Any, tranche: Any = None, labels: Any = False) -> Any:
-    """Licence fees: date, promised, expected by licensee and in all, accumulated, due to the tranche, DD, PD, exact."""
+    """Licence fees: date, promised, expected by licensee and in all, accumulated, due to the tranche, DD, PD, exact.
+
+    One row a payment date: accumulated repayment against cumulative principal and interest due, money. Expected is
+    fee (1 - PD LGD); accumulated counts the initial reserve; due is that of the tranche (the first if left out) and all
+    before it, with fees. PD is cumulative: lognormal, then every set of licensees in default (blank above fourteen).
+    E291 where the deal has no [licences].
+    """
     shown = flag(labels, TERMS["labels"])
     found = assessment_of(deal)
     if not found.deal.licences:

@@ -16,7 +16,11 @@ from kmv_core.vocabulary.terms import TERMS
 
 @worksheet_function("KMV", "按使用者自有的对照表由违约距离求预期违约频率 EDF；表外报错，不作外推。")
 def KMV_EDF(distance_to_default: Any, edf_map: Any) -> Any:
-    """Expected default frequency at a distance to default, by your own table; outside it an error, no extrapolation."""
+    """Expected default frequency at a distance to default, by your own table; outside it an error, no extrapolation.
+
+    Shape of the distances, decimals; interpolated on the normal scale (kmv_core.structural.edf). E226 outside the table
+    or where EDF rises with the distance, each distance on its own.
+    """
     lines = _two_columns(edf_map, "edf_map")
     table = edf_table(
         edf_distance=[number_inside(line[0], TERMS["edf_distance"]) for line in lines],
@@ -31,7 +35,10 @@ def KMV_EDF(distance_to_default: Any, edf_map: Any) -> Any:
 
 @worksheet_function("KMV", "违约概率在等级表中的等级：不超过其上限的最小一级；超出各级为 outside。")
 def KMV_GRADE(probability_of_default: Any, grade_scale: Any) -> Any:
-    """Grade of a default probability: the first whose limit it keeps, outside where it keeps none."""
+    """Grade of a default probability: the first whose limit it keeps, outside where it keeps none.
+
+    Shape of the probabilities, words. A PD on a limit keeps it; the lines stand in any order.
+    """
     scale = []
     for grade, limit in _two_columns(grade_scale, "grade_scale"):
         if grade is None or is_cell_error(grade):

@@ -11,6 +11,7 @@ from addin.functions.ranges import elementwise, flag, named, number_inside, word
 from addin.functions.registry import worksheet_function
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.support import supported_probability_of_default
+from kmv_core.risk.answers import figures_of
 from kmv_core.risk.assess import Assessment, assess
 from kmv_core.risk.break_even_factor import break_even_factor as just_paid
 from kmv_core.risk.exact import MOST_LICENSEES
@@ -107,7 +108,7 @@ def TRANCHE_PD(deal: Any, reading: Any = "waterfall", labels: Any = False) -> An
     found = assessment_of(deal)
     rows: list[list[Any]] = []
     for each in found.tranches:
-        chosen = each.reading(name)
+        chosen = figures_of(each, name)
         values = [getattr(each if key in ("attachment", "detachment") else chosen, key) for key in COLUMNS]
         rows.append([each.name, *values] if shown else values)
     return [["tranche", *COLUMNS], *rows] if shown else rows
@@ -119,7 +120,11 @@ def TRANCHE_PD(deal: Any, reading: Any = "waterfall", labels: Any = False) -> An
     heavy=True,
 )
 def TRANCHE_SUMMARY(deal: Any, collections_multiple: Any = 1.0, labels: Any = False, payers: Any = "none") -> Any:
-    """Interest, principal, further return paid, shortfall, WAL, IRR on the price, duration, coverage; no payer pays."""
+    """Interest, principal, further return paid, shortfall, WAL, IRR on the price, duration, coverage; no payer pays.
+
+    One row a tranche by rank; money, years, decimals a year. Formulas: kmv_core.risk.summary. E292 stands in the cells of
+    rate and duration of a tranche that is paid nothing, E311 in the coverage of one that needs no collections.
+    """
     shown = flag(labels, TERMS["labels"])
     multiple = number_inside(collections_multiple, TERMS["collections_multiple"], 1.0)
     found = deal_of(deal)
@@ -140,7 +145,13 @@ def TRANCHE_SUMMARY(deal: Any, collections_multiple: Any = 1.0, labels: Any = Fa
     "Tranche", "一档的分期违约概率：日期、违约点、预期资产、违约距离（无穷时空白）、累计与远期违约概率。", heavy=True
 )
 def TRANCHE_TERM(deal: Any, tranche: Any, term_reading: Any = "waterfall", labels: Any = False) -> Any:
-    """Term structure of a tranche: date, default point, expected, DD (blank if infinite), PD by then, forward PD."""
+    """Term structure of a tranche: date, default point, expected, DD (blank if infinite), PD by then, forward PD.
+
+    One row a payment date. Expected is cumulative collections and the initial reserve; the default point is what has
+    fallen due (`due`, `exact`), or the break-even multiple of all due by then times expected collections of the whole
+    life (`waterfall`). PDs count the payers of support with their own PD. Formulas: kmv_core.risk.terms. E204 names the
+    nearest tranche, E291 a pool without licences, E283 one of too many licensees for `exact`.
+    """
     name = word(term_reading, TERMS["term_reading"], "waterfall")
     shown = flag(labels, TERMS["labels"])
     found = assessment_of(deal)
@@ -166,7 +177,12 @@ def finite_or_blank(value: float) -> Any:
     "Tranche", "该档刚好足额兑付时某因素的水平：回收倍数、回收率、延迟或票面利率；不可达时报错并给出范围。", heavy=True
 )
 def BREAK_EVEN(deal: Any, tranche: Any, break_even_factor: Any = "collections_multiple", payers: Any = "none") -> Any:
-    """Level of a factor at which the tranche is just paid by legal maturity; by default no payer of support pays."""
+    """Level of a factor at which the tranche is just paid by legal maturity; by default no payer of support pays.
+
+    A number in the factor's own unit: a multiple, a decimal, years, a decimal a year. What is held: see
+    kmv_core.risk.break_even_factor. `=BREAK_EVEN(deal, "Senior", "delay")`: years by which all collections may come late.
+    E310 with the range looked at where no level is a break-even, E204 with the nearest tranche.
+    """
     found = deal_of(deal)
     factor = word(break_even_factor, TERMS["break_even_factor"], "collections_multiple")
     return just_paid(found, tranche_of(found, tranche), factor, payers_alive=payers_of(found, payers))

@@ -45,7 +45,13 @@ STEP_WORDS = {
     "瀑布：各支付日的回收、期初账户、补足、各支付项已付、清仓回购、各档余额、期末账户；缺省无人补足。",
 )
 def WATERFALL(deal: Any, collections_multiple: Any = 1.0, labels: Any = False, payers: Any = "none") -> Any:
-    """Waterfall: date, collections, opening account, support, paid by step, called, balances, account; no payer pays."""
+    """Waterfall: date, collections, opening account, support, paid by step, called, balances, account; no payer pays.
+
+    One row a payment date, money. Steps stand in the order of payment, those of other orders after the normal one's; the
+    sum of what they were paid is collections + opening account + support. Balances are those after the payment.
+    `=WATERFALL(deal, 0.8, TRUE)`: the run with four fifths of the expected collections, with a header row. Errors: E226
+    a negative multiple, E211 an error cell in any argument, and what the deal itself is refused for.
+    """
     shown = flag(labels, TERMS["labels"])
     schedule, run = _run(deal, collections_multiple, payers)
     opening = np.concatenate([[run.reserve_initial], run.reserve[0, :-1]])
@@ -80,7 +86,12 @@ def WATERFALL(deal: Any, collections_multiple: Any = 1.0, labels: Any = False, p
 def WATERFALL_TRACE(
     deal: Any, payment_date: Any, collections_multiple: Any = 1.0, labels: Any = False, payers: Any = "none"
 ) -> Any:
-    """How one date pays: order in force, level, step, payee, due, paid and cash left; by default no payer pays."""
+    """How one date pays: order in force, level, step, payee, due, paid and cash left; by default no payer pays.
+
+    The first row is the cash available, then every step of the order in force with the cash left after it; lines of
+    support and of a clean-up call stand last, at level 0. Money. `=WATERFALL_TRACE(deal, A5, BREAK_EVEN(deal, "Senior"))`:
+    the date in A5 where the senior is just paid. E290 names the nearest payment date.
+    """
     shown = flag(labels, TERMS["labels"])
     schedule, run = _run(deal, collections_multiple, payers)
     lines = deal_of(deal).support
@@ -101,7 +112,11 @@ def WATERFALL_TRACE(
     "Tranche", "触发事件：各支付日每项的检验值、限值、是否触发（1 或 0），末列为当期偿付顺序；缺省无人补足。"
 )
 def TRIGGERS(deal: Any, collections_multiple: Any = 1.0, labels: Any = False, payers: Any = "none") -> Any:
-    """Triggers by date: value, limit and state (1 active, 0 not) of each, then the order in force; no payer pays."""
+    """Triggers by date: value, limit and state (1 active, 0 not) of each, then the order in force; no payer pays.
+
+    One row a payment date, three columns a trigger. Value: cumulative recovery over the expected one (decimal), 1 for a
+    missed payment or a date that has come; blank before the first test. Without triggers: date and order.
+    """
     shown = flag(labels, TERMS["labels"])
     schedule, run = _run(deal, collections_multiple, payers)
     triggers, orders = deal_of(deal).triggers, list(run.orders)

@@ -35,13 +35,12 @@ def draw(
         [line(collections, "净回收 Net collections", rows.row("net"))],
         form="stacked",
     )
-    dates = base.multiple + 4
     waterfall.break_before(base.end + 1)
     time_chart(
         waterfall.sheet,
         f"A{base.end + 1}",
         f"各档余额 Tranche balances ({unit})",
-        (dates, FIRST, dates, waterfall.width),
+        (base.date, FIRST, base.date, waterfall.width),
         [line(waterfall, name, row) for name, row in base.balance.items()],
         form="stacked",
     )

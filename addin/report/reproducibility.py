@@ -9,8 +9,10 @@ from addin.report.monitor_sheet import HINT, SHEET
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.read import DealFile
 from kmv_core import __version__
+from kmv_core.risk.assess import Assessment
 
-METHODS = (
+Method = tuple[str, str, str, str]
+METHODS: tuple[Method, ...] = (
     (
         "临界倍数 q*（waterfall）",
         "Break-even multiples",
@@ -30,12 +32,47 @@ METHODS = (
         "Break-even multiples searched for anew under every shock; sheet SpotCheck re-runs one of them in formulas.",
     ),
     (
+        "敏感性（due 列，灰底者）",
+        "Sensitivity, grey due columns",
+        "浮动或跳升利率、计息基准、营业日顺延、清仓回购使 due 口径无封闭公式：每个冲击重新运行基准情形，期限保持不变。",
+        "Floating or stepped coupons, day counts, business days and a call leave no closed form: the base case is run anew, lives held.",
+    ),
+)
+LIVES: tuple[Method, ...] = (
+    (
         "指数曲线（Lives 表）",
         "Exponential curve (sheet Lives)",
         "衰减形状固定为 1，衰减速率取加权期限残差平方和最小者，再按该曲线重新评估。",
         "Decay shape 1, the decay rate of the least squares of the lives' residuals; the deal assessed anew under it.",
     ),
 )
+EXACT: tuple[Method, ...] = (
+    (
+        "精确枚举（exact）",
+        "Exact enumeration",
+        "列出被许可人的全部违约组合，逐一运行瀑布；组合概率按单因子正态模型对共同因子求积（Gauss-Legendre）。",
+        "Every set of licensees in default is paid through the waterfall; its chance is integrated over the common factor (Gauss-Legendre).",
+    ),
+)
+SUPPORT: tuple[Method, ...] = (
+    (
+        "含补足的违约概率与预期损失",
+        "PD and loss with payers",
+        "对每种补足人存续组合求临界倍数与损失曲线；单一补足人的 PD 在 Support 表以公式求积，其余为计算值。",
+        "Break-evens and loss curves for every set of payers alive; with one payer the PD is a quadrature in formulas on sheet Support, the rest computed.",
+    ),
+)
+
+
+def methods_of(assessment: Assessment) -> tuple[Method, ...]:
+    """The methods of the values a deal's report has."""
+    deal = assessment.deal
+    return (
+        *METHODS,
+        *(LIVES if any(each.published_life is not None for each in deal.tranches) and not deal.licences else ()),
+        *(EXACT if assessment.exact is not None else ()),
+        *(SUPPORT if deal.support else ()),
+    )
 
 
 def write_reproducibility(native: Native, file: DealFile) -> None:
@@ -67,16 +104,20 @@ def write_reproducibility(native: Native, file: DealFile) -> None:
     row += len(facts) + 2
     page.section(row, "灰底计算值的方法", "Methods of the grey computed values", 4)
     page.headers(row + 1, 1, ["计算值 Computed value", "", "方法", "Method"], height=20)
-    for i, (zh, en, how_zh, how_en) in enumerate(METHODS, start=2):
+    methods = methods_of(native.assessment)
+    for i, (zh, en, how_zh, how_en) in enumerate(methods, start=2):
         for column, text in enumerate((zh, en, how_zh, how_en), start=1):
             page.text(row + i, column, text, "wrap")
         page.sheet.row_dimensions[row + i].height = 30
-    row += len(METHODS) + 3
-    page.section(row, "警告", "Warnings of the input", 4)
-    for i, each in enumerate(file.warnings, start=1):
+    row += len(methods) + 3
+    page.section(row, "警告", "Warnings", 4)
+    found = dict.fromkeys((*file.warnings, *native.assessment.warnings))
+    warnings = list({(each.code, each.en): each for each in reversed(found)}.values())[::-1]
+    for i, each in enumerate(warnings, start=1):
         page.text(row + i, 1, f"{each.code} {each.where}", "warning")
         page.text(row + i, 3, each.zh, "wrap")
         page.text(row + i, 4, each.en, "wrap")
-    if not file.warnings:
+        page.sheet.row_dimensions[row + i].height = 30
+    if not warnings:
         page.text(row + 1, 1, "无 none")
     page.finish(titles="1:5", stamp=native.stamp)

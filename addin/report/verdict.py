@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from addin.workbook.charts import Line, tornado_chart
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.native.kmv_sheet import KmvSheet, kind_of, title_of
 from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet
-from addin.workbook.page import ROW_HEIGHT, Page
+from addin.workbook.page import ROW_HEIGHT, Page, both
 from kmv_core.vocabulary.terms import TERMS
 
 WIDTH = 12
@@ -84,6 +85,9 @@ def write_verdict(
         native.unit,
         MASTER,
     )
+    # A long name must fit the page.
+    page.text(1, 1, both(deal.name, "default probability report"), "title_fit")
+    page.sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=WIDTH)
     page.widths(27, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13, 13)
     row = _cards(page, native, kmv, 7)
     row = _tranches(page, native, kmv, row + 1)
@@ -175,13 +179,18 @@ def _readings(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
         for i, (address, key) in enumerate(cells):
             _link(page, at, 2 + i, address, kmv, key)
     row += 2 + len(found.tranches)
-    words = "waterfall：按偿付顺序；due：按应付金额（论文方法）。 waterfall: through the order of payment; due: what falls due, the thesis' method."
+    notes = [
+        "waterfall：按偿付顺序；due：按应付金额（论文方法）。 waterfall: through the order of payment; due: what falls due, the thesis' method."
+    ]
     if found.exact is not None:
-        words += " 二者为对数正态近似，结论以精确枚举为准。 Both are lognormal; the verdict is the exact enumeration."
+        notes.append(
+            "二者为对数正态近似，结论以精确枚举为准。 Both are the lognormal of the thesis; the verdict is the exact enumeration."
+        )
     if found.deal.support:
-        words += " DD 不计补足。 DD is the pool's own."
-    page.text(row, 1, words, "note")
-    return row + 1
+        notes.append("两口径的 DD 为资产池自身，不计补足。 DD in both is the pool's own, without payers.")
+    for i, words in enumerate(notes):
+        page.text(row + i, 1, words, "note")
+    return row + len(notes)
 
 
 def _link(page: Page, row: int, column: int, address: str, kmv: KmvSheet, key: str) -> None:
@@ -303,7 +312,9 @@ def _assumptions(page: Page, row: int, assumptions: Sequence[Assumption]) -> int
     for each in assumptions:
         by_source.setdefault(each.source, []).append(_input(each))
     for source, inputs in by_source.items():
-        for text in _chunks(inputs):
+        # Lines of a table bear the name of what they are about: once is enough.
+        named = [each if count == 1 else f"{each} ×{count}" for each, count in Counter(inputs).items()]
+        for text in _chunks(named):
             for first, last, words in ((1, SOURCE_FROM - 1, text), (SOURCE_FROM, WIDTH, source)):
                 page.sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)
                 page.text(row, first, words, "wrap_note")

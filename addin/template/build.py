@@ -29,7 +29,6 @@ from addin.workbook.page import Book
 from addin.workbook.read import RANGE_NAME
 from kmv_core import __version__
 from kmv_core.risk.assess import assess
-from kmv_core.vocabulary.errors import raise_errors
 from kmv_core.vocabulary.terms import TERMS
 
 TITLES = "1:5"

@@ -46,6 +46,7 @@ _ROLES: dict[str, dict[str, object]] = {
     "card_label": {"color": GREY, "size": 9, "fill": PALE, "centre": True, "wrap": True},
     "key": {"color": GREY, "size": 9},
     "title": {"color": NAVY, "bold": True, "size": 16},
+    "title_fit": {"color": NAVY, "bold": True, "size": 16, "shrink": True},
     "section": {"color": NAVY, "bold": True, "fill": LIGHT_BLUE, "size": 11},
     "header": {"color": "FFFFFF", "bold": True, "fill": NAVY, "wrap": True, "centre": True},
     "header_left": {"color": "FFFFFF", "bold": True, "fill": NAVY, "wrap": True},

@@ -217,6 +217,19 @@ class ShockSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioShock:
+    """One line of a scenario: a factor and by how much it moves, all lines of one name at once.
+
+    Without a factor the line only names the scenario: the deal as it stands. Without a mode, the factor's usual one.
+    """
+
+    scenario: str
+    factor: str = ""
+    mode: str = ""
+    shock: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deal:
     """A securitisation: what it owns, what it owes, and how uncertain the first is."""
 
@@ -249,6 +262,7 @@ class Deal:
     order: tuple[OrderLine, ...] = ()
     appetite: tuple[Appetite, ...] = ()
     shocks: tuple[ShockSet, ...] = ()
+    scenarios: tuple[ScenarioShock, ...] = ()
     frozen_lives: Mapping[str, float] = field(default_factory=dict)
     """Weighted lives a question holds fixed (the `due` reading), by tranche; empty for the deal itself."""
 

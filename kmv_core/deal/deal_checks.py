@@ -11,6 +11,7 @@ from typing import Any
 from kmv_core.deal.business_days import adjusted
 from kmv_core.deal.curve_checks import curve_problems
 from kmv_core.deal.deal import Deal
+from kmv_core.deal.scenario_checks import scenario_problems
 from kmv_core.deal.schedule import due_dates
 from kmv_core.deal.structure_checks import Field, structure_problems
 from kmv_core.vocabulary.checks import choice_problem, number_problem
@@ -60,7 +61,15 @@ RECOVERY_NUMBERS = (
 def deal_problems(deal: Deal) -> list[Problem]:
     """Every problem of the deal; empty when there is none. Errors refuse, warnings stand beside the result."""
     curve = () if deal.recovery is None else curve_problems(deal.recovery)
-    return [*_numbers(deal), *curve, *_words(deal), *_rows(deal), *_dates(deal), *structure_problems(deal)]
+    return [
+        *_numbers(deal),
+        *curve,
+        *_words(deal),
+        *_rows(deal),
+        *_dates(deal),
+        *structure_problems(deal),
+        *scenario_problems(deal),
+    ]
 
 
 def _numbers(deal: Deal) -> Iterator[Problem]:

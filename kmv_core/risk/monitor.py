@@ -117,6 +117,8 @@ class RemainingScan(MultipleScan):
     def __init__(
         self, deal: Deal, schedule: Schedule, received: Floats, *, payers_alive: Sequence[bool] | None = None
     ) -> None:
+        # The whole line of multiples is first looked at as at closing.
+        self.received = np.zeros(len(schedule.dates))
         super().__init__(deal, schedule, payers_alive=payers_alive)
         self.received = np.concatenate([received, np.zeros(len(schedule.dates) - len(received))])
         planned, whole = np.cumsum(self.expected), float(self.expected.sum())
@@ -125,6 +127,8 @@ class RemainingScan(MultipleScan):
         left = float(self.expected.sum())
         if left > 0.0:
             self.grid = np.unique(np.concatenate([self.grid * (whole / left), *self._limits(planned)]))
+        if self.payments.turns and len(received):
+            self.grid = self._with_regimes(self.grid)
 
     def _limits(self, planned: Floats) -> list[Floats]:
         """Where a recovery trigger changes its mind: collected to date + q x still to come = limit x planned."""

@@ -17,6 +17,7 @@ from kmv_core.risk.answers import ALL_READINGS, OF_LOSSES, OUTPUTS, Shock, answe
 from kmv_core.risk.factors import BY_NAME, known
 from kmv_core.vocabulary.checks import Floats
 from kmv_core.vocabulary.errors import KmvError, Problem, problem, raise_errors
+from kmv_core.vocabulary.terms import READINGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,18 @@ USUAL: dict[str, tuple[float, float, float]] = {
 """ASSUMED shocks of mild, moderate and severe, each in the factor's usual mode."""
 
 
+def scenarios_of(deal: Deal) -> tuple[Scenario, ...]:
+    """The deal's own scenarios, in the order they are first named; the usual four where it has none."""
+    if not deal.scenarios:
+        return usual_scenarios(deal)
+    named: dict[str, list[Shock]] = {}
+    for row in deal.scenarios:
+        shocks = named.setdefault(row.scenario, [])
+        if row.factor and row.shock is not None:
+            shocks.append(Shock(factor=row.factor, size=row.shock, mode=row.mode or None))
+    return tuple(Scenario(name=name, shocks=tuple(shocks)) for name, shocks in named.items())
+
+
 def usual_scenarios(deal: Deal) -> tuple[Scenario, ...]:
     """The four usual scenarios with the factors this deal has."""
     mine = {name: sizes for name, sizes in USUAL.items() if BY_NAME[name].has(deal)}
@@ -69,28 +82,47 @@ def scenarios(
     output: str = "probability_of_default",
     reading: str = "waterfall",
 ) -> ScenarioTable:
-    """`output` of every tranche under each scenario; the usual four where no table is given.
+    """`output` of every tranche under each scenario; those of the deal where no table is given (scenarios_of).
 
     Lives are not held: in a scenario the whole deal is another one. Raises KmvError for a deal that is refused as it
     stands, E204 for an unknown word, E355 for a factor the deal has nothing of, E356 for one named twice in a scenario.
     """
+    return scenario_tables(deal, table, outputs=(output,), readings=(reading,))[0]
+
+
+def scenario_tables(
+    deal: Deal,
+    table: Sequence[Scenario] | None = None,
+    *,
+    outputs: Sequence[str] = OUTPUTS,
+    readings: Sequence[str] = READINGS,
+) -> list[ScenarioTable]:
+    """As `scenarios`, for several outputs and readings of the same runs; reading by reading, output by output."""
     raise_errors(deal_problems(deal))
-    known("output", "输出指标", output, OUTPUTS)
-    known("reading", "口径", reading, ALL_READINGS)
-    rows = usual_scenarios(deal) if table is None else tuple(table)
+    for output in outputs:
+        known("output", "输出指标", output, OUTPUTS)
+    for reading in readings:
+        known("reading", "口径", reading, ALL_READINGS)
+    rows = scenarios_of(deal) if table is None else tuple(table)
     for row in rows:
         factors = [each.factor for each in row.shocks]
         twice = next((name for name in factors if factors.count(name) > 1), None)
         if twice is not None:
             raise KmvError(problem("E356", found=twice))
-    found = answers([shocked(deal, row.shocks) for row in rows], readings=(reading,), losses=output in OF_LOSSES)
+    losses = bool(OF_LOSSES & set(outputs))
+    found = answers([shocked(deal, row.shocks) for row in rows], readings=readings, losses=losses)
     names = tuple(each.tranche for each in deal.by_rank)
-    values = np.array([each.values(reading, output, len(names)) for each in found]).reshape(len(rows), len(names))
-    return ScenarioTable(
-        scenarios=rows,
-        output=output,
-        reading=reading,
-        tranches=names,
-        values=values,
-        problems=tuple(each.problems for each in found),
-    )
+    return [
+        ScenarioTable(
+            scenarios=rows,
+            output=output,
+            reading=reading,
+            tranches=names,
+            values=np.array([each.values(reading, output, len(names)) for each in found]).reshape(
+                len(rows), len(names)
+            ),
+            problems=tuple(each.problems for each in found),
+        )
+        for reading in readings
+        for output in outputs
+    ]

@@ -173,13 +173,15 @@ class _Known:
         self.reference = "waterfall"
         self.expected, self.legal = self.late, self.waterfall
         if not deal.support:
-            legal, late = found[states[0]]
-            self.legal = [region_probability(deal.model, each) for each in legal]
-            self.expected = [region_probability(deal.model, each) for each in late]
+            self.legal, self.expected = (
+                [region_probability(deal.model, each) for each in tests] for tests in found[states[0]]
+            )
         self.licences = bool(deal.licences)
         if self.licences and len({each.licensee for each in deal.licences}) <= MOST_LICENSEES:
             exact = exact_default(deal, schedule)
-            self.reference, self.legal, self.expected = "exact", exact.legal.tolist(), exact.expected.tolist()
+            # A sum over sets may pass 1 by its rounding.
+            legal, late = np.clip(exact.legal, 0.0, 1.0), np.clip(exact.expected, 0.0, 1.0)
+            self.reference, self.legal, self.expected = "exact", legal.tolist(), late.tolist()
         # The binary number of a set: payer_states counts up with the first payer as the highest digit.
         self.digits = 2 ** np.arange(len(deal.support))[::-1]
 

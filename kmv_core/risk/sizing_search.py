@@ -22,8 +22,8 @@ from kmv_core.risk.factors import known
 from kmv_core.risk.sensitivity import with_frozen_lives
 from kmv_core.vocabulary.checks import checked, nearest
 from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
+from kmv_core.vocabulary.terms import HOLDS
 
-HOLDS = ("others", "total")
 _LEAST = 1e-9
 """Of the issue size: a note smaller than this is none."""
 _SCAN = 33

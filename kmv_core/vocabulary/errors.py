@@ -376,12 +376,6 @@ KINDS = _kinds(
     ("E301", "#VALUE!", "the output is open in another program; close it", "输出文件被其他程序占用；请先关闭"),
     ("E302", "#VALUE!", "save failed ({found}); nothing was changed", "保存失败（{found}）；原文件未改动"),
     (
-        "E304",
-        "#VALUE!",
-        "the report's formulas do not follow {found} yet: `kmv run` gives the numbers",
-        "报告公式尚不支持 {found}：请用 kmv run 获取结果",
-    ),
-    (
         "E303",
         "#VALUE!",
         "the output would replace the deal workbook itself: choose another name",

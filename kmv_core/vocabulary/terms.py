@@ -105,6 +105,7 @@ class Term:
 
 FORMS = ("lognormal", "linear", "log_drift", "student")
 READINGS = ("waterfall", "due")
+HOLDS = ("others", "total")
 ASSET_TYPES = ("consumer_loan", "credit_card", "mortgage", "micro_loan", "corporate_loan", "patent_licence")
 TERM_READINGS = ("waterfall", "due", "exact")
 EXPOSURE_CLASSES = ("corporate", "mortgage", "revolving", "other_retail")
@@ -304,6 +305,8 @@ TERMS = _terms(
     Term("factor", "", "Factor", "影响因素", "text", "What is moved: issue_size, coupon, recovery_rate, maturity, volatility, fees, delay and more.", "被冲击的因素：issue_size、coupon、recovery_rate、maturity、volatility、fees、delay 等。", kind="choice", choices=FACTORS),
     Term("mode", "", "Mode", "冲击方式", "text", "relative (0.1 is +10 %) or absolute (in the factor's own unit); left out, the factor's usual one.", "relative（0.1 即 +10%）或 absolute（绝对值）；缺省为该因素的惯用方式。", kind="choice", choices=MODES),
     Term("shocks", "", "Shocks", "冲击", "none", "A number, row or column of shocks to the factor; 0 is the deal as it stands.", "对该因素的冲击值（一个数、一行或一列），0 为现状。"),
+    Term("scenario", "", "Scenario", "情景", "text", "Name of the scenario; all lines of one name move at once.", "情景名称；同名各行同时变动。", kind="text"),
+    Term("shock", "", "Shock", "冲击值", "none", "By how much the factor moves; blank with a blank factor: the deal as it stands.", "该因素的变动值；与因素同时留空表示现状。"),
     # Volatility of total collections
     Term("collections", "", "Collections", "回收款序列", "money", "Cash collected in each period, oldest first; every amount above 0.", "各期回收金额（由早到晚），均须大于 0。", POSITIVE, kind="range"),
     Term("value_series", "", "Value series", "价值序列", "money", "Values at equal intervals, oldest first; every value above 0.", "等间隔的价值序列（由早到晚），均须大于 0。", POSITIVE, kind="range"),
@@ -364,6 +367,9 @@ TERMS = _terms(
     Term("rate_ratio", "r", "Ratio of default rates", "违约率倍数", "multiple", "Default rate of the state of the economy over its long-run mean.", "该经济状态下违约率与长期均值之比。", NON_NEGATIVE),
     Term("cushions", "", "Cushions", "安全垫金额", "money", "Losses that can be borne, one a question.", "可承受的损失金额。", NON_NEGATIVE, kind="range"),
     Term("pairwise", "", "Pairwise comparisons", "两两比较矩阵", "none", "How many times more the row matters than the column, 1/9 to 9.", "行因素相对列因素的重要倍数，1/9 至 9。", POSITIVE, kind="range"),
+    Term("quantile", "q", "Quantile", "分位数", "decimal", "Level the loss does not exceed, above 0 and below 1; 0.999 if left out.", "损失不超过所得值的概率水平，大于 0 且小于 1，缺省为 0.999。", PROBABILITY),
+    Term("register", "", "Risk register", "风险登记表", "none", "Rows of: group, risk, likelihood 1 to 5, impact 1 to 5, [evidence]; a header row is passed over.", "每行：分组、风险、可能性 1 至 5、影响 1 至 5、[依据]；标题行自动略过。", kind="range"),
+    Term("group_weights", "", "Weights of the groups", "各分组权重", "decimal", "Rows of: group, weight; the weights add to 1. All groups alike if left out.", "每行：分组、权重，权重合计为 1；缺省为各组相同。", kind="range"),
     Term("group_weight", "w", "Weight of a group", "分组权重", "decimal", "Weight of a group of risks; the weights add to 1.", "风险分组的权重，合计为 1。", SHARE),
     Term("likelihood", "", "Likelihood", "可能性", "integer", "How likely the risk is: 1 (rare) to 5 (almost certain).", "风险发生的可能性，1（罕见）至 5（几乎必然）。", Domain(low=1, high=5)),
     Term("impact", "", "Impact", "影响", "integer", "What it would do: 1 (slight) to 5 (the notes fail).", "风险后果，1（轻微）至 5（证券违约）。", Domain(low=1, high=5)),
@@ -405,7 +411,16 @@ TERMS = _terms(
     Term("tolerance", "", "Tolerance", "容差", "money", "Difference that still agrees; .01 if left out.", "视为一致的最大差异，缺省为 0.01。", NON_NEGATIVE),
     # Worksheet arguments
     Term("deal", "", "Deal", "项目区域", "text", "The range named deal: the whole Deal sheet block.", "名为 deal 的区域，即 Deal 表的全部输入。", kind="range"),
-    Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order) or due (thesis: what falls due).", "waterfall（默认，按偿付顺序求临界倍数）或 due（论文口径，按应付金额）。", kind="choice", choices=READINGS),
+    Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order), due (thesis: what falls due) or exact (licences).", "waterfall（默认，按偿付顺序求临界倍数）、due（论文口径，按应付金额）或 exact（许可费资产池）。", kind="choice", choices=TERM_READINGS),
+    Term("deal_before", "", "Deal before", "变更前项目", "text", "The deal range of the earlier version.", "变更前的项目区域。", kind="range"),
+    Term("deal_after", "", "Deal after", "变更后项目", "text", "The deal range of the later version.", "变更后的项目区域。", kind="range"),
+    Term("factors", "", "Factors", "影响因素（多个）", "text", "A factor, or a row or column of them; every factor the deal has if left out.", "一个或一行、一列影响因素；缺省为项目具有的全部因素。", kind="range"),
+    Term("factor_down", "", "Factor down", "纵向因素", "text", "Factor whose shocks go down the grid.", "沿行方向变动的因素。", kind="choice", choices=FACTORS),
+    Term("shocks_down", "", "Shocks down", "纵向冲击", "none", "Shocks of the factor down, in its usual mode; 0 is the deal as it stands.", "纵向因素的冲击值（按其惯用方式），0 为现状。"),
+    Term("factor_across", "", "Factor across", "横向因素", "text", "Factor whose shocks go across the grid.", "沿列方向变动的因素。", kind="choice", choices=FACTORS),
+    Term("shocks_across", "", "Shocks across", "横向冲击", "none", "Shocks of the factor across, in its usual mode; 0 is the deal as it stands.", "横向因素的冲击值（按其惯用方式），0 为现状。"),
+    Term("scenarios", "", "Scenarios", "情景表", "none", "Rows of: scenario, factor, shock, [mode]; a header row is passed over. Left out: the deal's [scenarios], else the usual four.", "每行：情景、因素、冲击、[方式]，标题行自动略过；缺省为项目的 [scenarios]，无则为通用四种。", kind="range"),
+    Term("hold", "", "What is held", "固定对象", "text", "others (default: the issue grows with the tranche) or total (the last class makes room).", "others（默认，固定其他档次，总规模随之变动）或 total（固定总规模，由末档调整）。", kind="choice", choices=HOLDS),
     Term("shown_reading", "", "Reading shown", "所示口径", "text", "headline (default: exact for licences, else waterfall), exact, waterfall or due.", "headline（默认：许可费为 exact，其余为 waterfall）、exact、waterfall 或 due。", kind="choice", choices=("headline", "exact", "waterfall", "due")),
     Term("output", "", "Output", "输出指标", "text", "The result wanted: probability_of_default (default), distance_to_default, expected_loss and so on.", "所需结果：probability_of_default（默认）、distance_to_default、expected_loss 等。", kind="choice"),
     Term("labels", "", "Labels", "显示标题", "none", "TRUE adds a header row and column; FALSE if left out.", "TRUE 时加标题行与标题列，缺省为 FALSE。", SHARE),

@@ -66,8 +66,9 @@ def _cash(w: Writing, order: int, number: int, line: Line) -> str:
 
 
 def _level(w: Writing, order: int, number: int, level: list[Line], name: str) -> None:
-    """The steps of one level share what is left; the parameter keeps a level that is owed nothing from dividing by 0."""
+    """The steps of one level share what is left; less than the parameter is rounding, to leave or to owe."""
     total, share = w.plan.level_total[order, number], w.plan.level_share[order, number]
+    left = w.left(order, number)
     dues = "+".join(f"{{c}}{w.plan.due_row(order, line.step)}" for line in level)
     w.page.line(
         total,
@@ -80,7 +81,7 @@ def _level(w: Writing, order: int, number: int, level: list[Line], name: str) ->
         share,
         f"第{number + 1}级按比例支付 Share paid at level {number + 1}{name}",
         "小数 decimal",
-        f"=MIN(1,({w.left(order, number)})/MAX({{c}}{total},$C{share}))",
+        f"=IF({left}>$C{share},MIN(1,({left})/MAX({{c}}{total},$C{share})),0)",
         w.values.level_share(order, number),
         "percent",
         parameter=Live(*w.repaid_below()),

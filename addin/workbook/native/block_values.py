@@ -49,7 +49,7 @@ class Values:
         if step.kind == "fixed_return":
             return self.returns[step][0]
         due: Floats = self.run.due[self.index(step), 0]
-        return due * self.in_force[order] if self.plan.is_own(step) else due
+        return np.asarray(due * self.in_force[order]) if self.plan.is_own(step) else due
 
     def row(self, name: str) -> int:
         return self.plan.names.index(name)
@@ -73,9 +73,8 @@ class Values:
         """What a fee or return that some order leaves out is still owed."""
         if step.kind == "fixed_return":
             return self.returns[step][1]
-        short = self.run.due[self.index(step), 0] - self.paid(step)
-        has = self.has(step)
-        unpaid, carried = np.zeros_like(short), 0.0
+        short: Floats = self.run.due[self.index(step), 0] - self.paid(step)
+        has, unpaid, carried = self.has(step), np.zeros(len(short)), 0.0
         for t in range(len(short)):
             unpaid[t] = carried = float(short[t]) if has[t] else carried
         return unpaid
@@ -102,8 +101,9 @@ class Values:
 
     def level_share(self, order: int, number: int) -> Floats:
         least = PAID_TOLERANCE * self.payments.deal.issue_size
-        share: Floats = np.minimum(1.0, self.left(order, number) / np.maximum(self.level_total(order, number), least))
-        return share
+        left = self.left(order, number)
+        share: Floats = np.minimum(1.0, left / np.maximum(self.level_total(order, number), least))
+        return np.where(left > least, share, 0.0)
 
     def remaining(self, order: int, step: Step) -> Floats:
         """Principal outstanding before a level, by what its own order has paid."""

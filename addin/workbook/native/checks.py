@@ -233,8 +233,8 @@ def _words(native: Native, kmv: KmvSheet, *, has_native_shocks: bool) -> list[Ch
         written += [(f"factor {i + 1}", ref("shocks", i, "factor"), row.factor) for i, row in enumerate(deal.shocks)]
     checks = [
         Check(
-            f"{key}：公式按“{word}”写成，改动须重新生成。",
-            f"Formulas are written for {word}; a change needs a new workbook.",
+            f"{key}：公式按“{word or '空'}”写成，改动须重新生成。",
+            f"Formulas are written for {word or 'a blank'}; a change needs a new workbook.",
             f'=1*({cell}<>"{word}")',
             0.0,
         )

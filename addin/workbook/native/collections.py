@@ -5,11 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from addin.workbook.native.context import MASTER, Native
-from addin.workbook.native.dates import ACCRUAL as ACCRUAL
 from addin.workbook.native.dates import BELOW, WINDOW_YEARS, write_dates
-from addin.workbook.native.dates import DATE as DATE
-from addin.workbook.native.dates import HEAD as HEAD
-from addin.workbook.native.dates import YEARS as YEARS
 from addin.workbook.native.licences import SHEET as LICENCES
 from addin.workbook.native.licences import kept_shares, write_licences
 from addin.workbook.native.recovery_curve import CurveFormulas

@@ -11,10 +11,8 @@ from addin.workbook.native.deal_sheet import DealSheet
 from addin.workbook.native.rows import Rows
 from addin.workbook.page import Book
 from kmv_core.deal.cash_in import expected_collections
-from kmv_core.deal.deal import Deal, Structure
 from kmv_core.risk.assess import Assessment
 from kmv_core.vocabulary.checks import Floats
-from kmv_core.vocabulary.errors import Problem, problem
 
 PASS, FAIL = "通过 PASS", "不通过 FAIL"
 CHECKS = "Checks"
@@ -55,22 +53,3 @@ class Native:
         if not fees:
             return "0", value
         return f'SUMIF({self.deal.column("fees", "basis")},"{basis}",{self.deal.column("fees", "rate")})', value
-
-
-def beyond_formulas(deal: Deal) -> list[Problem]:
-    """What of a deal the native sheets have no formulas for: a report that left it out would be wrong."""
-    ranks = [each.rank for each in deal.tranches]
-    features = {
-        "[licences]": bool(deal.licences),
-        "[structure]": deal.structure != Structure(),
-        "[fee_schedule]": any(fee.basis == "scheduled" for fee in deal.fees),
-        "[benchmark]": any(each.rate_type != "fixed" for each in deal.tranches),
-        "step_up_date": any(each.step_up_date is not None for each in deal.tranches),
-        "[principal_schedule]": any(each.repayment != "pass_through" for each in deal.tranches),
-        "reserve_floor": deal.reserve.reserve_floor > 0.0,
-        "[support]": bool(deal.support),
-        "[triggers]": bool(deal.triggers),
-        "[order]": bool(deal.order),
-        "rank": len(set(ranks)) < len(ranks),
-    }
-    return [problem("E304", field=("deal",), found=name) for name, present in features.items() if present]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from openpyxl.utils import get_column_letter
 
 from addin.deal_layout import Layout
-from addin.workbook.page import Page
+from addin.deal_sections import SOURCE_COLUMN
+from addin.workbook.page import ROW_HEIGHT, Page
 from kmv_core.deal.structure_checks import Field
 from kmv_core.vocabulary.terms import TERMS, UNITS
 
@@ -65,6 +66,21 @@ class DealSheet:
                     )
             if str(row[0]).startswith("# "):
                 self.page.sheet.row_dimensions[TOP + i].height = 42
+            elif (i, len(row) - 1) not in fields and not is_section and not self._is_keys(i):
+                self._source(i, in_table=in_table)
+
+    def _source(self, i: int, *, in_table: bool) -> None:
+        """A source goes on to the last column, over as many lines as it needs."""
+        row = self.layout.rows[i]
+        column, source = len(row), row[-1]
+        if not isinstance(source, str) or not source or (not in_table and column <= SOURCE_COLUMN):
+            return
+        self.page.text(TOP + i, column, source, "wrap_note")
+        if column < WIDTH:
+            self.page.sheet.merge_cells(start_row=TOP + i, start_column=column, end_row=TOP + i, end_column=WIDTH)
+        across = sum(WIDTHS[column - 1 :])
+        lines = -(-sum(1 if ord(each) < 0x2E80 else 2 for each in source) // int(across * 1.1))
+        self.page.sheet.row_dimensions[TOP + i].height = max(ROW_HEIGHT, 12.5 * lines + 2)
 
     def _role(self, i: int, j: int, *, is_section: bool, in_table: bool) -> str:
         if is_section:

@@ -3,8 +3,8 @@
     PD* = P(q < q*_C) + integral from z_C to z_0 of phi(z) N((z_payer - rho z) / sqrt(1 - rho^2)) dz
 
 z = N^-1 of the probability that the pool is short: z_0 with nothing paid by the payer, z_C with the whole cap paid
-(-12 where there is no cap: 2e-33 lies beyond). The integral is Gauss-Legendre on 48 nodes x in (0, 1). With several payers, or where
-48 nodes are not enough (a correlation near 1), the core's figure stands as a computed value.
+(-12 where there is no cap: 2e-33 lies beyond). The integral is Gauss-Legendre on 36 nodes x in (0, 1). With several payers, or where
+36 nodes are not enough (a correlation near 1), the core's figure stands as a computed value.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from kmv_core.risk.tails import tail
 from kmv_core.risk.terms import due_multiples
 
 SHEET = "Support"
-NODES = 48
+NODES = 36
 _ROOTS, _WEIGHTS = np.polynomial.legendre.leggauss(NODES)
 X, W = 0.5 * (_ROOTS + 1.0), 0.5 * _WEIGHTS
 END = 12.0
@@ -163,10 +163,12 @@ def _nodes(sheet: SupportSheet, cases: list[Case]) -> None:
     page, deal = sheet.page, sheet.native.assessment.deal
     page.break_before(sheet.nodes - 2)
     width = FIRST_TERM - 1 + len(cases)
-    page.section(sheet.nodes - 2, "求积（48 个节点）", "Quadrature: weight x exp(-z²/2) x N(...) at every node", width)
+    page.section(
+        sheet.nodes - 2, f"求积（{NODES} 个节点）", "Quadrature: weight x exp(-z²/2) x N(...) at every node", width
+    )
     heads = ["节点 x", "权重 Weight"]
     heads += [f"{deal.by_rank[k].tranche}\n{reading}，{TESTS[test]}" for reading, test, k in cases]
-    page.headers(sheet.nodes - 1, 1, heads, height=34)
+    page.headers(sheet.nodes - 1, 1, heads, height=48)
     for i in range(NODES):
         page.value(sheet.nodes + i, NODE_X, float(X[i]), "multiple", "calc")
         page.value(sheet.nodes + i, NODE_W, float(W[i]), "multiple", "calc")

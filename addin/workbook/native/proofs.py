@@ -6,6 +6,7 @@ cannot tip them over. Unpaid principal and interest are zero; a reader can lower
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,9 @@ from kmv_core.risk.factors import apply_shock
 BREAK_EVEN, SPOT_CHECK = "BreakEven", "SpotCheck"
 SPOT_FACTORS = ("issue_size", "coupon")
 """Factors the block has a parameter for, so that a shock of them is one cell."""
+TOP = 6
+COMPUTED = "computed"
+"""In place of a cell: the multiple stands in the block as a value the core computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,16 @@ class Proof:
     page: Timeline
     block: Block
     tranche: int
+    with_payers: bool = False
+    """Whether every payer of support pays in it."""
 
 
-def write_break_evens(native: Native, multiples: list[str]) -> list[Proof]:
-    """One block a tranche at its q*; `multiples` are the cells that hold them, empty where there is no number."""
+def write_break_evens(native: Native, multiples: Sequence[str], supported: Sequence[str] = ()) -> list[Proof]:
+    """One block a tranche at its q*, and one more at q* with all payers of support paying, where there are any.
+
+    `multiples` are the cells that hold q*, by rank, empty where there is no number; `supported` those of q* with the
+    payers, computed values of this sheet where left out.
+    """
     found = native.assessment
     page = Timeline(native.book, BREAK_EVEN, native.periods)
     page.heading(
@@ -46,28 +56,55 @@ def write_break_evens(native: Native, multiples: list[str]) -> list[Proof]:
         native.unit,
         MASTER,
     )
-    scan = MultipleScan(found.deal, found.schedule)
+    found_multiples = [each.waterfall.break_even_multiple for each in found.tranches]
+    row, proofs = _blocks(native, page, TOP, found_multiples, multiples)
+    if found.deal.support:
+        everyone = (True,) * len(found.deal.support)
+        legal = MultipleScan(found.deal, found.schedule, payers_alive=everyone).break_evens()[0]
+        cells = supported or [COMPUTED] * len(legal)
+        proofs += _blocks(native, page, row, [each.multiple for each in legal], cells, everyone)[1]
+    return proofs
+
+
+def _blocks(
+    native: Native,
+    page: Timeline,
+    row: int,
+    multiples: Sequence[float],
+    cells: Sequence[str],
+    alive: Sequence[bool] = (),
+) -> tuple[int, list[Proof]]:
+    """A block a tranche; gives the first free row."""
+    scan = MultipleScan(native.assessment.deal, native.assessment.schedule, payers_alive=alive or None)
+    with_payers = ("，补足人均履行", ", every payer paying") if alive else ("", "")
     proofs: list[Proof] = []
-    row = 6
-    for k, (each, cell) in enumerate(zip(found.tranches, multiples, strict=True)):
-        q = each.waterfall.break_even_multiple
+    for k, (each, q, cell) in enumerate(zip(native.assessment.tranches, multiples, cells, strict=True)):
         if not cell or not 0.0 < q < np.inf:
-            page.text(row, 1, f"{each.name}: 无有限临界倍数 no finite break-even multiple", "warning")
+            why = (
+                "无须回收即足额 paid without collections"
+                if q == 0.0
+                else "无有限临界倍数 no finite break-even multiple"
+            )
+            page.text(row, 1, f"{each.name}{with_payers[0]}: {why}{with_payers[1]}", "warning")
             row += 2
             continue
-        if proofs:
+        if row > TOP:
             page.break_before(row)
+        just_above = q * (1.0 + TOLERANCE)
         block = write_block(
             page,
             row,
             native,
-            scan.run(np.array([q * (1.0 + TOLERANCE)])),
-            (f"{each.name}：q*", "just above its break-even multiple"),
-            multiple=Parameter(q * (1.0 + TOLERANCE), f"={cell}*(1+{TOLERANCE_CELL})"),
+            scan.run(np.array([just_above])),
+            (f"{each.name}：q*{with_payers[0]}", f"just above its break-even multiple{with_payers[1]}"),
+            multiple=Parameter(just_above, computed=True)
+            if cell == COMPUTED
+            else Parameter(just_above, f"={cell}*(1+{TOLERANCE_CELL})"),
+            alive=alive,
         )
-        proofs.append(Proof(page, block, k))
+        proofs.append(Proof(page, block, k, bool(alive)))
         row = block.end + 1
-    return proofs
+    return row, proofs
 
 
 def write_spot_check(native: Native, sheet: SensitivitySheet) -> Proof | None:

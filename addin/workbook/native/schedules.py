@@ -111,7 +111,7 @@ def _principal(native: Native, page: Timeline, row: int) -> int:
     """Share of principal fallen due, and what may still be outstanding."""
     deal, ref, rows = native.assessment.deal, native.deal.ref, native.rows
     shares = shares_due(deal, native.assessment.schedule)
-    date, following = f"{{c}}${DUE_DATE}", f"{{n}}${DUE_DATE}"
+    following = f"{{n}}${DUE_DATE}"
     page.section(row, "本金到期", "Principal that falls due", page.width)
     row += 1
     for k, each in enumerate(deal.by_rank):

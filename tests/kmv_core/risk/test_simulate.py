@@ -59,7 +59,7 @@ def agrees(tranche, reference, extension):
     """Within three standard errors, those of the known probability where hardly a path failed."""
     for found, error, known in (
         (tranche.probability_of_default, tranche.standard_error, reference),
-        (tranche.extension_probability, tranche.extension_error, extension),
+        (tranche.extension_probability, tranche.extension_error, min(extension, 1.0)),
     ):
         assert abs(found - known) <= 3 * max(error, np.sqrt(known * (1 - known) / tranche.paths)) + 1e-12
     assert abs(tranche.z) <= 3
