@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kmv_core.deal.payment_state import State
 from kmv_core.deal.triggers import TriggerRun
 from kmv_core.deal.waterfall import PAID_TOLERANCE, Waterfall
 from kmv_core.vocabulary.checks import Floats
@@ -34,44 +35,6 @@ class Tests:
     they ran alike. All 0 where nothing can turn the cash."""
 
 
-@dataclass(slots=True)
-class _State:
-    """Notes and accounts between two payment dates; every array is [path]."""
-
-    outstanding: list[Floats]
-    interest: list[Floats]
-    """Owed and not paid."""
-    returns: list[Floats]
-    fees: list[Floats]
-    account: Floats
-    support: list[Floats]
-    """What each line may still pay."""
-
-    def part(self, at: NDArray[np.intp]) -> _State:
-        return _State(
-            [each[at] for each in self.outstanding],
-            [each[at] for each in self.interest],
-            [each[at] for each in self.returns],
-            [each[at] for each in self.fees],
-            self.account[at],
-            [each[at] for each in self.support],
-        )
-
-    def put(self, at: NDArray[np.intp], part: _State) -> None:
-        for mine, theirs in (
-            (self.outstanding, part.outstanding),
-            (self.interest, part.interest),
-            (self.returns, part.returns),
-            (self.fees, part.fees),
-            (self.support, part.support),
-        ):
-            for i, values in enumerate(theirs):
-                mine[i] = mine[i].copy()
-                mine[i][at] = values
-        self.account = self.account.copy()
-        self.account[at] = part.account
-
-
 class Run:
     """One run; arrays inside are [line, payment date, path]."""
 
@@ -92,7 +55,7 @@ class Run:
         lines = deal.deal.support
         alive = [False] * len(lines) if payers_alive is None else payers_alive
         self.supported = any(alive)
-        self.state = _State(
+        self.state = State(
             [np.full(paths, size) for size in deal.sizes],
             [zeros for _ in deal.ranked],
             [zeros for _ in deal.ranked],
@@ -155,7 +118,7 @@ class Run:
         if deal.turns:
             self._note_regime()
 
-    def _pay(self, levels: list[list[Line]], t: int, state: _State, cash: Floats, at: NDArray[np.intp] | None) -> None:
+    def _pay(self, levels: list[list[Line]], t: int, state: State, cash: Floats, at: NDArray[np.intp] | None) -> None:
         """One date on the paths `at` (all where None), which `state` and `cash` hold."""
         opening = list(state.outstanding)
         self._accrue(t, state, opening)
@@ -174,7 +137,7 @@ class Run:
                     self._write(self.paid[line.index, t], at, paid)
         state.account = np.zeros_like(left) if kept is None else kept
 
-    def _accrue(self, t: int, state: _State, opening: list[Floats]) -> None:
+    def _accrue(self, t: int, state: State, opening: list[Floats]) -> None:
         for k, outstanding in enumerate(opening):
             if self.deal.interest[k, t] != 0.0:
                 state.interest[k] = self.deal.interest[k, t] * outstanding + state.interest[k]
@@ -182,7 +145,7 @@ class Run:
                 state.returns[k] = self.deal.returns[k, t] * outstanding + state.returns[k]
 
     @staticmethod
-    def _settle(line: Line, state: _State, due: Floats, paid: Floats) -> None:
+    def _settle(line: Line, state: State, due: Floats, paid: Floats) -> None:
         kind, row = line.step.kind, line.row
         if kind == "fee":
             state.fees[row] = due - paid
@@ -204,7 +167,7 @@ class Run:
         self,
         line: Line,
         t: int,
-        state: _State,
+        state: State,
         opening: list[Floats],
         cash: Floats,
         left: Floats,
@@ -274,7 +237,7 @@ class Run:
         self,
         line: Line,
         t: int,
-        state: _State,
+        state: State,
         due: Floats,
         amount: Floats,
         at: NDArray[np.intp] | None,
