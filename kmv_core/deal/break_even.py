@@ -3,7 +3,9 @@
 Collections are q x expected. B = {q: the tranche is not paid}; q* = sup B. Paid means interest at every
 payment date and principal by the tested date, of the tranche and of all ranking before it, the shortfall at
 most 1e-12 of the tranche's size. The whole line of q is scanned in one batch for every tranche and both
-tests, then every change of state is closed in on.
+tests, then every change of state is closed in on. Where a trigger, a call or a released reserve can turn the cash, a
+narrow region may be unpaid between two paid ones: the line is scanned more densely, and first wherever the regime
+(orders in force, call, arrears, release, by date) changes between two neighbours.
 """
 
 from __future__ import annotations
@@ -23,9 +25,11 @@ from kmv_core.deal.schedule import Schedule
 from kmv_core.deal.waterfall import Waterfall
 from kmv_core.vocabulary.checks import Floats
 
-_DENSE, _SPARSE = 224, 16
+_DENSE, _DENSER, _SPARSE = 224, 896, 16
 _SECTIONS, _MOST_SECTIONS, _POINTS = 32, 255, 1024
 """Points inside a bracket: a run costs the same for a few as for a thousand."""
+_REGIME = 1e-10
+"""Of a multiple: a regime that is narrower has no probability to speak of."""
 _MOST = 1e200
 _AFFINE = 1e-13
 """Of the issue size: a bend in a loss below it is the arithmetic's own rounding."""
@@ -60,13 +64,34 @@ class MultipleScan:
         collected = float(self.expected.sum())
         # A pool that brings next to nothing has no multiple that matters; the line must stay finite.
         scale = min(owed / collected, _MOST) if collected > 0.0 else 1.0
-        dense = np.geomspace(scale / 30.0, scale * 30.0, _DENSE)
+        dense = np.geomspace(scale / 30.0, scale * 30.0, _DENSER if self.payments.turns else _DENSE)
         low = np.geomspace(scale * 1e-6, scale / 30.0, _SPARSE, endpoint=False)
         high = np.geomspace(scale * 1e6, scale * 30.0, _SPARSE, endpoint=False)[::-1]
         # Collections that move together pass a recovery trigger at its limit: a region may begin or end just there.
         limits = [each.limit for each in deal.triggers if each.test == "cumulative_recovery" and each.limit]
         edges = [q * (1.0 + shift) for q in limits for shift in (-1e-12, 0.0, 1e-12)]
-        self.grid: Floats = np.unique(np.concatenate([[0.0], low, dense, high, edges]))
+        grid = np.unique(np.concatenate([[0.0], low, dense, high, edges]))
+        self.grid: Floats = self._with_regimes(grid) if self.payments.turns else grid
+
+    def _with_regimes(self, grid: Floats) -> Floats:
+        """The grid with both sides of every change of regime that its neighbours show."""
+        found = [grid]
+        regime = self.tests(grid).regime
+        low, high, left, right = grid[:-1], grid[1:], regime[:-1], regime[1:]
+        parts = np.linspace(0.0, 1.0, _SECTIONS + 2)[1:-1]
+        while True:
+            split = (left != right) & (high - low > _REGIME * high)
+            if not split.any():
+                return np.unique(np.concatenate(found))
+            low, high, left, right = low[split], high[split], left[split], right[split]
+            inner = low[:, None] + (high - low)[:, None] * parts
+            seen = self.tests(inner.reshape(-1)).regime.reshape(inner.shape)
+            ladder = np.concatenate([low[:, None], inner, high[:, None]], axis=1)
+            rungs = np.concatenate([left[:, None], seen, right[:, None]], axis=1)
+            change = rungs[:, :-1] != rungs[:, 1:]
+            low, high = ladder[:, :-1][change], ladder[:, 1:][change]
+            left, right = rungs[:, :-1][change], rungs[:, 1:][change]
+            found += [low, high]
 
     def run(self, multiples: Floats) -> Waterfall:
         """The waterfall at each multiple, one path each."""

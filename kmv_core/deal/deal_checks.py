@@ -61,7 +61,15 @@ RECOVERY_NUMBERS = (
 def deal_problems(deal: Deal) -> list[Problem]:
     """Every problem of the deal; empty when there is none. Errors refuse, warnings stand beside the result."""
     curve = () if deal.recovery is None else curve_problems(deal.recovery)
-    return [*_numbers(deal), *curve, *_words(deal), *_rows(deal), *_dates(deal), *structure_problems(deal), *scenario_problems(deal)]
+    return [
+        *_numbers(deal),
+        *curve,
+        *_words(deal),
+        *_rows(deal),
+        *_dates(deal),
+        *structure_problems(deal),
+        *scenario_problems(deal),
+    ]
 
 
 def _numbers(deal: Deal) -> Iterator[Problem]:

@@ -35,6 +35,9 @@ class Tests:
     """[tranche, path]: principal not returned by legal maturity, as a share of the tranche."""
     by_date: Booleans
     """[tranche, payment date, path]: failed by then, the expected maturity included; empty unless asked for."""
+    regime: NDArray[np.uint64]
+    """[path]: a number for orders in force, call, arrears and release of the reserve by date; one path's equals another's where
+    they ran alike. All 0 where nothing can turn the cash."""
 
 
 class CollectionsByDate(Protocol):
@@ -93,6 +96,7 @@ class Run:
         # Nothing is redeemed after a call; `ahead` is what is still to come on each path.
         self.ahead = np.cumsum(self.cash[::-1], axis=0)[::-1] if self.callable else self.cash
         self.open = np.ones(paths, dtype=bool)
+        self.regime = np.zeros(paths, dtype=np.uint64)
         self.triggers = None if deal.triggers is None else TriggerRun(deal.triggers, paths)
         if keep:
             shape = (periods, paths)
@@ -108,7 +112,7 @@ class Run:
             groups = len(deal.deal.triggers)
             self.trigger_value = np.full((groups, *shape), np.nan)
             self.trigger_active = np.zeros((groups, *shape), dtype=bool)
-        narrows = not (keep or by_date or deal.triggers or self.callable)
+        narrows = not (keep or by_date or deal.turns)
         for t in range(periods):
             self._date(t)
             if narrows and t % _NARROW == _NARROW - 1:
@@ -121,7 +125,7 @@ class Run:
         if self.triggers is None:
             self._pay(self.lines[0], t, state, cash, None)
         else:
-            chosen = self.triggers.order_at(t, cash, self.arrears, self.open)
+            chosen = self.chosen = self.triggers.order_at(t, cash, self.arrears, self.open)
             for order in np.unique(chosen).tolist():
                 at = np.flatnonzero(chosen == order)
                 if len(at) == len(chosen):
@@ -136,6 +140,8 @@ class Run:
         if self.callable and t + 1 < deal.periods:
             self._call(t)
         self._watch(t)
+        if deal.turns:
+            self._note_regime()
 
     def _narrow(self) -> None:
         """Go on with the paths up to the last that still owes a note: the others can fail no more.
@@ -378,13 +384,28 @@ class Run:
         fallen: Booleans = state.outstanding[k] - deal.fall_due[k, t] > deal.tolerances[k]
         return fallen if short is None else short | fallen
 
+    def _note_regime(self) -> None:
+        now = self.open.astype(np.uint64)
+        if self.triggers is not None:
+            now += np.uint64(2) * self.chosen.astype(np.uint64)
+        for each in self.arrears:
+            now = np.uint64(2) * now + each
+        if self.deal.releases:
+            kept = np.zeros(len(now), dtype=bool)
+            for k, outstanding in enumerate(self.state.outstanding):
+                if self.deal.interest[k].any():
+                    kept |= outstanding > self.deal.tolerances[k]
+            now = np.uint64(2) * now + kept
+        # The golden ratio's multiplier: wraps around and mixes.
+        self.regime = (self.regime ^ now) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)
+
     def _watch(self, t: int) -> None:
         deal, state = self.deal, self.state
         for k in range(len(deal.ranked)):
             arrears = self._arrears(k, t)
             if arrears is not None:
                 self.missed[k, : len(arrears)] |= arrears
-            if self.triggers is not None:
+            if deal.turns:
                 self.arrears[k] = False if arrears is None else arrears
             if self.keep:
                 self.outstanding[k, t] = state.outstanding[k]
@@ -414,7 +435,7 @@ class Run:
         lost = np.zeros(self.missed.shape)
         for row, each, size in zip(lost, self.state.outstanding, self.deal.sizes, strict=True):
             row[: len(each)] = each / size
-        return Tests(np.concatenate([legal, self.late | legal]), lost, self.by_date)
+        return Tests(np.concatenate([legal, self.late | legal]), lost, self.by_date, self.regime)
 
     def full(self) -> Waterfall:
         deal = self.deal

@@ -5,7 +5,8 @@
     available(t) + support(t) = sum of paid over the steps; what reserve and retention keep is account(t)
 
 Due at a step: a fee by its basis; interest rate x year fraction x outstanding; reserve target
-max(multiple x (next interest + next fees not charged on collections), floor), none at the last date or once no
+max(multiple x (next interest + next fees not charged on collections), floor), both on what is outstanding before the
+payment (principal comes after the reserve), none at the last date or once no
 coupon-bearing note is outstanding (to 1e-9 of the issue size in yearly interest); principal all that is outstanding
 (pass-through) or what has fallen due (scheduled); retention all that is left while a note is outstanding; fixed
 return simple on the outstanding balance; the servicer's reward its share of what is left; residual the rest.
@@ -27,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kmv_core.deal.deal import Deal, Fee, StepKind
-from kmv_core.deal.order import OF_TRANCHES, Step, orders_of
+from kmv_core.deal.order import OF_TRANCHES, Step, has_reserve, orders_of
 from kmv_core.deal.payment_run import Booleans, CollectionsByDate, Run, Tests
 from kmv_core.deal.schedule import Schedule, coupon_rates, fees_due, shares_due
 from kmv_core.deal.triggers import Triggers
@@ -105,6 +106,10 @@ class Payments:
         self.before = (ranks[None, :] < ranks[:, None]) | np.eye(len(ranks), dtype=bool)
         """[tranche, tranche]: whose failure is the row's own: its own and that of all ranking before."""
         self.last = [schedule.index_of(each.expected_maturity) for each in self.ranked]
+        self.releases = has_reserve(deal) and (bool(deal.order) or not all(self.pass_through))
+        """Whether a reserve that is released may pass by a note that is not yet due."""
+        self.turns = bool(deal.triggers) or deal.structure.call_share > 0.0 or self.releases
+        """Whether cash can turn to another on the way, so that more of it could hurt."""
         self.triggers = Triggers(deal, schedule, list(self.orders)) if deal.triggers else None
 
     def _fee(self, fee: Fee, t: int) -> float:

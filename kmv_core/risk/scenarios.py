@@ -118,7 +118,9 @@ def scenario_tables(
             output=output,
             reading=reading,
             tranches=names,
-            values=np.array([each.values(reading, output, len(names)) for each in found]).reshape(len(rows), len(names)),
+            values=np.array([each.values(reading, output, len(names)) for each in found]).reshape(
+                len(rows), len(names)
+            ),
             problems=tuple(each.problems for each in found),
         )
         for reading in readings

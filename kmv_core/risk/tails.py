@@ -19,12 +19,14 @@ from kmv_core.vocabulary.checks import Floats
 
 _NARROW = 3e-6
 _NOTHING = 1e-200
+_HOPELESS = 1e-200
+"""Of what is owed: who owns no more will never pay, and the ratio of the two may leave the doubles."""
 
 
 def tail(model: Model, asset_value: ArrayLike, default_point: ArrayLike) -> tuple[Floats, Floats]:
     """DD and PD for totals: horizon 1, drift 0. Nothing owed: DD inf, PD 0. Never enough, or nothing owned: -inf, 1."""
     owned, owed = np.broadcast_arrays(np.asarray(asset_value, np.float64), np.asarray(default_point, np.float64))
-    usual = (owned > 0.0) & (owed > 0.0) & np.isfinite(owed)
+    usual = (owned > owed * _HOPELESS) & (owed > 0.0) & np.isfinite(owed)
     distance = np.where(owed <= 0.0, np.inf, -np.inf)
     distance[usual] = merton.distance_to_default(
         asset_value=owned[usual], default_point=owed[usual], asset_volatility=model.total_volatility, form=model.form
@@ -35,8 +37,8 @@ def tail(model: Model, asset_value: ArrayLike, default_point: ArrayLike) -> tupl
 def put(model: Model, asset_value: ArrayLike, default_point: ArrayLike) -> Floats:
     """P(D) = E[(D - A)^+], money; 0 where nothing is owed."""
     owned, owed = np.broadcast_arrays(np.asarray(asset_value, np.float64), np.asarray(default_point, np.float64))
-    value = np.where(owned > 0.0, 0.0, owed)
-    usual = (owned > 0.0) & (owed > 0.0)
+    usual = (owned > owed * _HOPELESS) & (owed > 0.0)
+    value = np.where(usual, 0.0, owed)
     value[usual] = owed[usual] * merton.expected_loss(
         asset_value=owned[usual],
         default_point=owed[usual],

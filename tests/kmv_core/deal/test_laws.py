@@ -214,6 +214,28 @@ def test_more_cash_can_hurt_where_a_trigger_leaks():
     assert reading.region_probability < reading.probability_of_default
 
 
+NARROW = (135, 141, 170, 304, 409, 464, 480)
+"""Seeds with a region of a thousandth of its multiple, between the points of an even scan."""
+
+
+def test_every_multiple_is_in_the_region_that_its_own_run_says():
+    narrow = 0
+    for seed in (*range(60), *NARROW):
+        deal = structured_deal(seed, support=False)
+        scan = MultipleScan(deal, schedule_of(deal))
+        legal, expected = scan.break_evens()
+        scale = deal.issue_size / float(scan.expected.sum())
+        q = np.exp(np.random.default_rng(seed).uniform(np.log(0.05), np.log(6.0), 1000)) * scale
+        unpaid = scan.unpaid(q)
+        for k, test in enumerate([*legal, *expected]):
+            inside = np.zeros(len(q), dtype=bool)
+            for low, high in test.unpaid:
+                inside |= (q >= low) & (q < high)
+                narrow += low > 0.0 and high < 1.02 * low
+            assert np.array_equal(inside, unpaid[k]), seed
+    assert narrow > 20
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_without_uncertainty_the_base_case_decides(seed):
     deal = structured_deal(seed, support=False)

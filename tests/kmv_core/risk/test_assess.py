@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from kmv_core.deal.break_even import MultipleScan
-from kmv_core.deal.deal import Tranche
+from kmv_core.deal.deal import Model, Tranche
 from kmv_core.deal.schedule import schedule_of
 from kmv_core.risk.assess import assess
 from kmv_core.risk.tails import expected_losses, put, tail
@@ -118,6 +118,16 @@ def test_tail_at_its_limits(deal):
     distance, probability = tail(deal.model, np.array([1.0, 0.0, 1.0]), np.array([0.0, 1.0, np.inf]))
     assert distance.tolist() == [np.inf, -np.inf, -np.inf]
     assert probability.tolist() == [0.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("form", ["lognormal", "linear", "student"])
+def test_next_to_nothing_against_something_is_hopeless(form):
+    model = Model(total_volatility=0.05, form=form)
+    distance, probability = tail(model, 1e-307, np.array([10.0, 1e300]))
+    assert distance.tolist() == [-np.inf, -np.inf]
+    assert probability.tolist() == [1.0, 1.0]
+    assert put(model, 1e-307, 10.0) == 10.0
+    assert put(model, 5.0, 0.0) == 0.0
 
 
 def test_grades_follow_the_appetite(assessment):
