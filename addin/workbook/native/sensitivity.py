@@ -2,7 +2,7 @@
 
 Each shock has its own asset value and default points in closed form, weighted lives held (kmv_core.risk.sensitivity):
 
-    issue_size     D_k(x) = F0 + (1 + x)(D_k - F0),  F0 = fees not charged on the balance
+    issue_size     D_k(x) = D_k + x (D_k - F0),  F0 = fees not charged on the balance
     coupon         D_k(x) = D_k + x sum over coupon-bearing j up to k of B_j WAL_j
     recovery_rate  A(x) = A + x collected,  D_k(x) = D_k + x (fees on collections)
     maturity       collections and lives cut at the moved date
@@ -283,8 +283,9 @@ class _Table:
         p, ref = self.kmv.parameters, self.native.deal.ref
         point = self.kmv.due(k, "default_point")
         if self.factor == "issue_size":
-            held = f"({p['on_cash']}*{p['collected']}+{p['fixed']}*{p['years']}+{p['scheduled']})"
-            return f"{held}+({point}-{held})*{self.scale(row, ref('deal', 'issue_size'))}"
+            held = f"{p['on_cash']}*{p['collected']}-{p['fixed']}*{p['years']}-{p['scheduled']}"
+            size = f"$A{row}" if self.set.mode == "relative" else f"$A{row}/{ref('deal', 'issue_size')}"
+            return f"{point}+({point}-{held})*{size}"
         if self.factor == "recovery_rate":
             return f"{point}+{p['on_cash']}*{p['collected']}*({self.recovery_scale(row)}-1)"
         if self.factor == "coupon":
