@@ -1,12 +1,7 @@
-"""One run of the waterfall as a block of rows: where every line stands, before any formula is written.
-
-Rows are laid out first because dues look at balances that stand further down. From top to bottom: parameters, dates,
-rates, cash available, triggers, amounts due, payments order by order, support, payments in all, call, balances, tests.
-"""
+"""One run of the waterfall as a block of rows: where every line stands (block_layout places them)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kmv_core.deal.order import Step
@@ -68,6 +63,8 @@ class Plan:
     names: list[str] = field(default_factory=list)
     """Tranches by rank."""
     parameters: dict[str, int] = field(default_factory=dict)
+    titles: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Headings of the parts, in both languages."""
     accrual: int = 0
     fraction: int = 0
     opening_account: int = 0
@@ -117,6 +114,10 @@ class Plan:
     def supported(self) -> bool:
         return any(self.alive)
 
+    def mark(self, order: int) -> str:
+        """The number of an order for a label; nothing where there is one order."""
+        return f" [{order + 1}]" if self.many else ""
+
     def lines(self, order: int) -> list[Line]:
         """All steps of an order, one after the other."""
         return [line for level in self.orders[order] for line in level]
@@ -149,169 +150,3 @@ class Plan:
 
     def due_row(self, order: int, step: Step) -> int:
         return self.due[self.place(order, step)]
-
-
-def lay_out(payments: Payments, alive: Sequence[bool], top: int) -> Plan:
-    """Give every line its row, from `top` on (the block's title)."""
-    plan = Plan(payments, Block(top), tuple(alive), [each.tranche for each in payments.ranked])
-    row = top + 1
-    keys = ["multiple", "size", "coupon"]
-    deal = payments.deal
-    if plan.callable or any(each.test == "unpaid" for each in deal.triggers) or _retains(plan) or _shares(plan):
-        keys.append("tolerance")
-    keys += [f"payer {i}" for i in range(len(plan.alive))] if plan.supported else []
-    for key in keys:
-        plan.parameters[key] = row
-        row += 1
-    plan.block.multiple = plan.parameters["multiple"]
-    row += 1  # headers
-    plan.block.date, plan.accrual, plan.fraction = row, row + 1, row + 2
-    row += 3
-    for name in plan.names:
-        plan.block.rate[name] = row
-        row += 1
-    row = _cash_rows(plan, row)
-    row = _due_rows(plan, row + 1)
-    row = _order_rows(plan, row + 1)
-    row = _support_rows(plan, row)
-    row = _paid_rows(plan, row)
-    plan.block.end = _state_rows(plan, row + 1)
-    return plan
-
-
-def _retains(plan: Plan) -> bool:
-    return any(line.step.kind == "retain" for o in range(len(plan.orders)) for line in plan.lines(o))
-
-
-def _shares(plan: Plan) -> bool:
-    return any(len(level) > 1 for levels in plan.orders for level in levels)
-
-
-def _cash_rows(plan: Plan, row: int) -> int:
-    block, deal = plan.block, plan.payments.deal
-    if plan.callable:
-        plan.called_before = row
-        row += 1
-    block.collections, plan.opening_account, block.available = row, row + 1, row + 2
-    row += 3
-    if not deal.triggers:
-        return row
-    row += 1
-    if any(each.test == "cumulative_recovery" for each in deal.triggers):
-        plan.collected = row
-        row += 1
-    for each in deal.triggers:
-        if each.test != "date":
-            block.trigger_value[each.trigger] = row
-            row += 1
-    # Together: the order in force is that of the first that is active.
-    for each in deal.triggers:
-        block.trigger_active[each.trigger] = row
-        row += 1
-    block.order = row
-    row += 1
-    if plan.many:
-        plan.in_force = list(range(row, row + len(plan.orders)))
-        row += len(plan.orders)
-    return row
-
-
-def _due_rows(plan: Plan, row: int) -> int:
-    if any(step.kind == "reserve" for step in plan.payments.steps):
-        plan.fee_memo, plan.next_interest, plan.next_costs = row, row + 1, row + 2
-        row += 3
-    for step in plan.payments.steps:
-        if step.kind == "residual":
-            continue
-        for o in plan.having(step):
-            place = plan.place(o, step)
-            if place in plan.due:
-                continue
-            if step.kind == "retain":
-                plan.remaining[place] = row
-                row += 1
-            plan.due[place] = row
-            plan.block.due.setdefault(step, row)
-            row += 1
-        if step.kind in ("fee", "fixed_return") and not plan.everywhere(step):
-            plan.arrears[step] = row
-            row += 1
-    return row
-
-
-def _order_rows(plan: Plan, row: int) -> int:
-    for o, levels in enumerate(plan.orders):
-        if plan.many:
-            plan.available.append(row)
-            row += 1
-        else:
-            plan.available.append(plan.block.available)
-        for number, level in enumerate(levels):
-            if len(level) > 1:
-                plan.level_total[o, number], plan.level_share[o, number] = row, row + 1
-                row += 2
-        for line in plan.lines(o):
-            plan.cash[o, line.step] = row
-            row += 1
-        row += 1
-    return row
-
-
-def _support_rows(plan: Plan, row: int) -> int:
-    if not plan.supported:
-        return row
-    for o in range(len(plan.orders)):
-        for line in plan.lines(o):
-            if line.supports:
-                plan.short[o, line.step] = row
-                row += 1
-    for i, each in enumerate(plan.payments.deal.support):
-        for o in range(len(plan.orders)):
-            for line in plan.lines(o):
-                if i in line.supports:
-                    plan.draw[i, o, line.step] = row
-                    row += 1
-        plan.block.drawn[each.support] = row
-        row += 1
-        if each.cap is not None:
-            plan.cap[i] = row
-            row += 1
-    return row + 1
-
-
-def _paid_rows(plan: Plan, row: int) -> int:
-    if not plan.many and not plan.supported:
-        for line in plan.lines(0):
-            plan.block.paid[line.step] = plan.cash[0, line.step]
-        return row - 1
-    for step in plan.payments.steps:
-        plan.block.paid[step] = row
-        row += 1
-    return row
-
-
-def _state_rows(plan: Plan, row: int) -> int:
-    block = plan.block
-    if plan.callable:
-        plan.call_total, plan.call_price, plan.call_ahead, block.call = row, row + 1, row + 2, row + 3
-        row += 4
-        for name in plan.names:
-            block.called[name] = row
-            row += 1
-        row += 1
-    for name in plan.names:
-        block.balance[name] = row
-        row += 1
-    block.reserve, block.imbalance = row, row + 2
-    row += 3
-    subjects = {each.subject or plan.names[0] for each in plan.payments.deal.triggers if each.test == "unpaid"}
-    for name in plan.names:
-        if Step("interest", name) in block.due:
-            block.unpaid_interest[name] = row
-            row += 1
-        block.overdue_principal[name], block.unpaid_principal[name] = row, row + 1
-        row += 2
-        if name in subjects:
-            plan.in_arrears[name] = row
-            row += 1
-    return row

@@ -16,6 +16,7 @@ from addin.workbook.native.proofs import Proof
 from addin.workbook.native.recovery_curve import points_check
 from addin.workbook.native.sensitivity import SensitivitySheet
 from addin.workbook.native.waterfall import Block
+from addin.workbook.native.written_for import decisions
 from addin.workbook.timeline import Timeline
 from kmv_core.deal.deal_checks import WORDS_OF_STRUCTURE
 
@@ -58,6 +59,7 @@ def write_checks(
     checks = [
         *_structure(native, waterfall, base, kmv),
         *_words(native, kmv, has_native_shocks=sensitivity is not None),
+        *([] if changed else [Check(each.zh, each.en, each.formula, 0.0) for each in decisions(native)]),
         *_proofs(native, proofs),
     ]
     if changed:

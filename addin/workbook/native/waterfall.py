@@ -1,7 +1,7 @@
 """The waterfall as a block of native formulas: what is available, due and paid at every date.
 
 One block stands for one run; the base case, the proof of a break-even multiple and the spot check of a shock
-are the same block under other parameters. Its parts: block_plan (rows), block_values (what the core has in each cell),
+are the same block under other parameters. Its parts: block_plan and block_layout (rows), block_values (what the core has in each cell),
 block_dues, block_payments and block_states (formulas).
 """
 
@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from addin.workbook.native.block_dues import write_dues
+from addin.workbook.native.block_layout import lay_out
 from addin.workbook.native.block_payments import write_payments
 from addin.workbook.native.block_plan import Block as Block
-from addin.workbook.native.block_plan import lay_out
 from addin.workbook.native.block_states import write_balances, write_call, write_tests, write_triggers
 from addin.workbook.native.block_values import Values
 from addin.workbook.native.block_writing import Writing
 from addin.workbook.native.context import Native
+from addin.workbook.page import both
 from addin.workbook.timeline import Live, Timeline
 from kmv_core.deal.changes import without_clean_up_call
 from kmv_core.deal.payments import Payments
@@ -56,6 +57,8 @@ def write_block(
     writing = Writing(page, native, deal, plan, Values(plan, run))
     parameters = {"multiple": multiple, "size": size or Parameter(1.0), "coupon": coupon or Parameter(0.0)}
     page.section(top, *title, page.width)
+    for row, title in plan.titles.items():
+        page.text(row, 1, both(*title), "total")
     _parameters(writing, parameters)
     page.time_headers(plan.block.date - 1)
     _dates(writing)
@@ -78,7 +81,7 @@ def _parameters(w: Writing, chosen: dict[str, Parameter]) -> None:
         "tolerance": ("付清容差（占规模） Repaid below, share of the size", "小数 decimal"),
     }
     words |= {
-        f"payer {i}": (f"是否履行补足 Pays when called (1) or not (0): {each.support}", "是 1 否 0")
+        f"payer {i}": (f"是否履行补足 Pays (1) or not (0): {each.support}", "是 1 否 0")
         for i, each in enumerate(w.deal.support)
     }
     values = dict(chosen)
