@@ -48,7 +48,7 @@ def report_bytes(file: DealFile, monitoring: Monitoring | None = None) -> tuple[
     write_terms(native)
     if parsed.deal.licences or any(controls_of(parsed.deal)):
         write_preset(native)
-    write_referees(native)
+    referees = write_referees(native)
     write_lives(native, kmv)
     sensitivity = write_sensitivity(native, kmv)
     multiples = [kmv.by_waterfall(k, "break_even_multiple") for k in range(len(assessment.tranches))]
@@ -58,7 +58,7 @@ def report_bytes(file: DealFile, monitoring: Monitoring | None = None) -> tuple[
         write_monitor(native, monitoring)
     changed = write_as_computed(native)
     write_checks(native, waterfall, base, kmv, sensitivity, [*proofs, *([spot] if spot else [])], changed=changed)
-    write_reproducibility(native, file)
+    write_reproducibility(native, file, referees)
     write_verdict(verdict, native, kmv, sensitivity, parsed.assumptions)
     draw(native, collections, waterfall, base, kmv, sensitivity)
     licences = [native.rows.page("licence_fees", "0")] if parsed.deal.licences else []
