@@ -52,7 +52,7 @@ def report_bytes(file: DealFile, monitoring: Monitoring | None = None) -> tuple[
     write_lives(native, kmv)
     sensitivity = write_sensitivity(native, kmv)
     multiples = [kmv.by_waterfall(k, "break_even_multiple") for k in range(len(assessment.tranches))]
-    proofs = write_break_evens(native, multiples)
+    proofs = write_break_evens(native, multiples, kmv.with_payers)
     spot = write_spot_check(native, sensitivity)
     if monitoring is not None:
         write_monitor(native, monitoring)
