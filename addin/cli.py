@@ -153,6 +153,39 @@ def analyse(
 
 
 @app.command()
+def monitor(
+    deal: DealPath,
+    actuals: Annotated[Path, typer.Argument(help="The trustee's reports. 受托报告。", metavar="ACTUALS.csv|xlsx")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A report with sheet Monitor. 输出报告。")
+    ] = None,
+    noise: Annotated[float | None, typer.Option("--noise", help="Variation of single periods. 单期变异系数。")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
+) -> None:
+    """Collections after issue against forecast: PD migration, warning levels, tie-out. 存续期监测。"""
+    from addin.monitor_run import monitor_run, monitor_tables
+    from addin.workbook.read import read_deal_file
+    from addin.workbook.save import save
+
+    def work() -> None:
+        if output is not None and output.resolve() in (deal.resolve(), actuals.resolve()):
+            raise KmvError(problem("E303", where=output.name))
+        found = monitor_run(read_deal_file(deal), actuals, noise=noise)
+        _show(found.warnings)
+        if output is not None:
+            save(found.report(), output)
+        if as_json:
+            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
+            return
+        for title, header, lines in monitor_tables(found):
+            screen.print(_grid(title, header, lines))
+        if output is not None:
+            screen.print(f"报告已保存 report written: {output}", soft_wrap=True, markup=False, highlight=False)
+
+    _coded(work)
+
+
+@app.command()
 def new(
     example: Annotated[
         str, typer.Argument(help="npl, ip, or the name of an example. 模板或示例名称。", metavar="npl|ip|EXAMPLE")

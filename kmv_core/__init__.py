@@ -83,9 +83,10 @@ if TYPE_CHECKING:
     from kmv_core.risk.factors import apply_shock
     from kmv_core.risk.grid import SensitivityGrid, sensitivity_grid
     from kmv_core.risk.lives import Lives, lives_of
-    from kmv_core.risk.monitor import Monitoring, Report, WarningLevels, monitor
+    from kmv_core.risk.monitor import Monitoring, WarningLevels, monitor, period_deviations
     from kmv_core.risk.preset import PresetConditions, preset_conditions
     from kmv_core.risk.referees import Referees, referees
+    from kmv_core.risk.reports import Report
     from kmv_core.risk.reverse import ReverseStress, reverse_stress
     from kmv_core.risk.scenarios import Scenario, scenario_tables, scenarios, scenarios_of
     from kmv_core.risk.sensitivity import sensitivity
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from kmv_core.risk.sizing import safe_sizes
     from kmv_core.risk.sizing_search import SafeBalance, safe_balance
     from kmv_core.risk.summary import TrancheSummary, tranche_summaries
+    from kmv_core.risk.tie_out import TieOut, tie_out, tie_out_deal
     from kmv_core.risk.timing import calibrate_timing
     from kmv_core.risk.tornado import Tornado, spider, tornado
     from kmv_core.risk.typical_curve import typical_curve
@@ -159,7 +161,7 @@ _HOMES = {
     "RecoveryVector": "assets.recovery_sources",
     "Referees": "risk.referees",
     "RegisterQuestion": "methods.register_risks",
-    "Report": "risk.monitor",
+    "Report": "risk.reports",
     "Reserve": "deal.deal",
     "ReverseStress": "risk.reverse",
     "RiskItem": "methods.register",
@@ -173,6 +175,7 @@ _HOMES = {
     "Shock": "risk.answers",
     "ShockSet": "deal.deal",
     "Simulation": "risk.simulate",
+    "TieOut": "risk.tie_out",
     "Tornado": "risk.tornado",
     "Tranche": "deal.deal",
     "TrancheSummary": "risk.summary",
@@ -237,6 +240,7 @@ _HOMES = {
     "outlook": "risk.update",
     "outturn_volatility": "assets.volatility_record",
     "pairwise_weights": "methods.ahp",
+    "period_deviations": "risk.monitor",
     "pool_statistics": "assets.pool",
     "pool_strata": "assets.strata",
     "portfolio_value": "methods.credit_metrics",
@@ -262,6 +266,8 @@ _HOMES = {
     "supported_probability_of_default": "deal.support",
     "thesis_cumulative_volatility": "assets.volatility_series",
     "thesis_periodic_volatility": "assets.volatility_series",
+    "tie_out": "risk.tie_out",
+    "tie_out_deal": "risk.tie_out",
     "tornado": "risk.tornado",
     "tranche_summaries": "risk.summary",
     "triangle_volatility": "assets.chain_ladder",
@@ -329,6 +335,7 @@ __all__ = [
     "Shock",
     "ShockSet",
     "Simulation",
+    "TieOut",
     "Tornado",
     "Tranche",
     "TrancheSummary",
@@ -393,6 +400,7 @@ __all__ = [
     "outlook",
     "outturn_volatility",
     "pairwise_weights",
+    "period_deviations",
     "pool_statistics",
     "pool_strata",
     "portfolio_value",
@@ -418,6 +426,8 @@ __all__ = [
     "supported_probability_of_default",
     "thesis_cumulative_volatility",
     "thesis_periodic_volatility",
+    "tie_out",
+    "tie_out_deal",
     "tornado",
     "tranche_summaries",
     "triangle_volatility",

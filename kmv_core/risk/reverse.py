@@ -129,8 +129,8 @@ class _Search:
             )
             for point in points
         ]
-        readings = ("due",) if self.reading == "due" else ("waterfall",)
-        found: Floats = special.ndtri(np.array([self.probability(each) for each in answers(deals, readings=readings)]))
+        runs = answers(deals, readings=(self.reading,))
+        found: Floats = special.ndtri(np.array([self.probability(each) for each in runs]))
         return found
 
     def nearest(self, target: float) -> tuple[Floats, float]:
@@ -149,7 +149,7 @@ class _Search:
             slope = np.where(np.isfinite(slope), slope, 0.0)
             if not np.isfinite(here):
                 raise self._unreachable(target)
-            new = self._step(z, here - wanted, slope, (np.isnan(behind), np.isnan(ahead)))
+            new = self._step(z, slope, here - wanted, np.isfinite(ahead), np.isfinite(behind))
             if new is None:
                 raise self._unreachable(target)
             new = self._usable(z, new)
@@ -160,23 +160,19 @@ class _Search:
         return self._along(z, target, wanted)
 
     @staticmethod
-    def _step(
-        z: Floats, gap: float, slope: Floats, edges: tuple[NDArray[np.bool_], NDArray[np.bool_]]
-    ) -> Floats | None:
-        """The nearest point of the linear constraint; a factor at the edge of its domain is held there, not pushed out.
-
-        `edges`: where a factor cannot fall, and where it cannot rise. None where no factor is left that moves PD.
-        """
-        low, high = edges
-        free = slope != 0.0
-        while free.any():
-            moving = np.where(free, slope, 0.0)
-            new = np.where(free, (float(moving @ z) - gap) / float(moving @ moving) * moving, z)
-            out = free & ((low & (new < z)) | (high & (new > z)))
-            if not out.any():
+    def _step(z: Floats, slope: Floats, gap: float, up: NDArray[np.bool_], down: NDArray[np.bool_]) -> Floats | None:
+        """The nearest point of the tangent plane; a factor at the edge of its domain (`up`, `down`) stays there."""
+        free = np.ones(len(z), dtype=np.bool_)
+        while True:
+            way = np.where(free, slope, 0.0)
+            steep = float(way @ way)
+            if steep == 0.0:
+                return None
+            new: Floats = np.where(free, (float(way @ z) - gap) / steep * way, z)
+            barred = free & ((~up & (new > z)) | (~down & (new < z)))
+            if not barred.any():
                 return new
-            free = free & ~out
-        return None
+            free &= ~barred
 
     def _usable(self, start: Floats, end: Floats) -> Floats:
         """The farthest halving of the step at which there still is a deal."""
