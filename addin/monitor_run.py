@@ -85,6 +85,7 @@ def monitoring_numbers(found: Monitoring, ties: tuple[TieOut, ...]) -> dict[str,
                 "share_due": each.outlook.share_due,
                 "outlook_multiple": finite(each.outlook.multiple),
                 "outlook_volatility": each.outlook.sd,
+                "defaults": list(each.defaults),
             }
             for each in found.periods
         ],
@@ -122,6 +123,8 @@ def monitor_tables(run: MonitorRun) -> list[Grid]:
     found = run.monitoring
     title = f"{found.deal.name} ({found.deal.money_unit})"
     header: tuple[str, ...] = ("支付日 date", "预测 forecast", "实际 actual", "偏离 deviation", "累计偏离 cumulative")
+    if found.deal.licences:
+        header = (*header, "新增违约 in default")
     grids: list[Grid] = [
         (
             title,
@@ -133,6 +136,7 @@ def monitor_tables(run: MonitorRun) -> list[Grid]:
                     f"{each.actual:,.2f}",
                     _signed(each.deviation),
                     _signed(each.cumulative_deviation),
+                    *([", ".join(each.defaults)] if found.deal.licences else []),
                 ]
                 for each in found.periods
             ],
