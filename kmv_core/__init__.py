@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         thesis_cumulative_volatility,
         thesis_periodic_volatility,
     )
-    from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
+    from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ScenarioShock, ShockSet, Tranche
     from kmv_core.deal.support import capped_probability_of_default, supported_probability_of_default
     from kmv_core.methods.ahp import PairwiseWeights, pairwise_weights
     from kmv_core.methods.credit_metrics import (
@@ -88,7 +88,7 @@ if TYPE_CHECKING:
     from kmv_core.risk.referees import Referees, referees
     from kmv_core.risk.reports import Report
     from kmv_core.risk.reverse import ReverseStress, reverse_stress
-    from kmv_core.risk.scenarios import Scenario, scenarios
+    from kmv_core.risk.scenarios import Scenario, scenario_tables, scenarios, scenarios_of
     from kmv_core.risk.sensitivity import sensitivity
     from kmv_core.risk.simulate import Simulation, simulate
     from kmv_core.risk.sizing import safe_sizes
@@ -169,6 +169,7 @@ _HOMES = {
     "RootStatus": "structural.implied",
     "SafeBalance": "risk.sizing_search",
     "Scenario": "risk.scenarios",
+    "ScenarioShock": "deal.deal",
     "SensitivityGrid": "risk.grid",
     "SeriesVolatility": "assets.volatility_series",
     "Shock": "risk.answers",
@@ -253,7 +254,9 @@ _HOMES = {
     "risk_register": "methods.register",
     "safe_balance": "risk.sizing_search",
     "safe_sizes": "risk.sizing",
+    "scenario_tables": "risk.scenarios",
     "scenarios": "risk.scenarios",
+    "scenarios_of": "risk.scenarios",
     "sensitivity": "risk.sensitivity",
     "sensitivity_grid": "risk.grid",
     "shifted_transition": "methods.credit_portfolio_view",
@@ -326,6 +329,7 @@ __all__ = [
     "RootStatus",
     "SafeBalance",
     "Scenario",
+    "ScenarioShock",
     "SensitivityGrid",
     "SeriesVolatility",
     "Shock",
@@ -410,7 +414,9 @@ __all__ = [
     "risk_register",
     "safe_balance",
     "safe_sizes",
+    "scenario_tables",
     "scenarios",
+    "scenarios_of",
     "sensitivity",
     "sensitivity_grid",
     "shifted_transition",

@@ -34,8 +34,8 @@ METHODS: tuple[Method, ...] = (
     (
         "敏感性（due 列，灰底者）",
         "Sensitivity, grey due columns",
-        "浮动或跳升利率、计息基准、营业日顺延、清仓回购使 due 口径无封闭公式：每个冲击重新运行基准情形，期限保持不变。",
-        "Floating or stepped coupons, day counts, business days and a call leave no closed form: the base case is run anew, lives held.",
+        "浮动或跳升利率、计息基准、营业日顺延或因素本身使 due 口径无封闭公式：每个冲击重新运行基准情形，期限保持不变。",
+        "Floating or stepped coupons, day counts, business days or the factor leave no closed form: the base case is run anew, lives held.",
     ),
 )
 LIVES: tuple[Method, ...] = (

@@ -66,14 +66,15 @@ def licence_scenarios(deal: Deal, schedule: Schedule) -> LicenceScenarios:
     for line, each in zip(fees, deal.licences, strict=True):
         cash += line[:, None] * (1.0 - each.lgd * sets[:, names.index(each.licensee)])
     nodes, weights = normal_nodes(())
-    chance = np.ones((len(nodes), len(sets)))
-    for i, name in enumerate(names):
+    # Name by name the sets double: those without it, then those with it.
+    chance = np.ones((len(nodes), 1))
+    for name in names:
         fails = conditional_default(
             threshold=special.ndtri(licensee_pd(deal, first[name])),
             loading=np.sqrt(first[name].asset_correlation),
             factor=nodes,
         )[:, None]
-        chance *= np.where(sets[:, i] == 1, fails, 1.0 - fails)
+        chance = np.concatenate([chance * (1.0 - fails), chance * fails], axis=1)
     return LicenceScenarios(cash, chance, nodes, weights)
 
 

@@ -24,9 +24,7 @@ from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.deal import Deal, Model
 from kmv_core.deal.deal_checks import deal_problems
 from kmv_core.deal.default_point import DuePoints, base_case, due_points
-from kmv_core.deal.payment_run import Tests
 from kmv_core.deal.schedule import Schedule, schedule_of
-from kmv_core.deal.waterfall import Waterfall
 from kmv_core.risk.exact import MOST_LICENSEES
 from kmv_core.risk.monitor_exact import exact_after
 from kmv_core.risk.reports import Report, collected_by_date, defaults_by_licensee
@@ -113,46 +111,6 @@ class Monitoring:
     def line(self, tranche: str, reading: str) -> tuple[Migration, ...]:
         """The PD migration of one tranche in one reading, from closing on."""
         return tuple(each for each in self.migration if (each.tranche, each.reading) == (tranche, reading))
-
-
-class RemainingScan(MultipleScan):
-    """A deal whose first payment dates have been collected, as a function of the multiple q of what is to come."""
-
-    def __init__(
-        self, deal: Deal, schedule: Schedule, received: Floats, *, payers_alive: Sequence[bool] | None = None
-    ) -> None:
-        # The whole line of multiples is first looked at as at closing.
-        self.received = np.zeros(len(schedule.dates))
-        super().__init__(deal, schedule, payers_alive=payers_alive)
-        self.received = np.concatenate([received, np.zeros(len(schedule.dates) - len(received))])
-        planned, whole = np.cumsum(self.expected), float(self.expected.sum())
-        self.expected = self.expected.copy()
-        self.expected[: len(received)] = 0.0
-        left = float(self.expected.sum())
-        if left > 0.0:
-            self.grid = np.unique(np.concatenate([self.grid * (whole / left), *self._limits(planned)]))
-        if self.payments.turns and len(received):
-            self.grid = self._with_regimes(self.grid)
-
-    def _limits(self, planned: Floats) -> list[Floats]:
-        """Where a recovery trigger changes its mind: collected to date + q x still to come = limit x planned."""
-        got, come = np.cumsum(self.received), np.cumsum(self.expected)
-        at = np.flatnonzero(come > 0.0)
-        found = []
-        for each in self.deal.triggers:
-            if each.test == "cumulative_recovery" and each.limit is not None:
-                edge = (each.limit * planned[at] - got[at]) / come[at]
-                edge = edge[edge > 0.0]
-                found += [edge * (1.0 + shift) for shift in (-1e-12, 0.0, 1e-12)]
-        return found
-
-    def run(self, multiples: Floats) -> Waterfall:
-        cash = self.received + multiples[:, None] * self.expected
-        return self.payments.run(cash, payers_alive=self.payers_alive)
-
-    def tests(self, multiples: Floats, *, by_date: bool = False) -> Tests:
-        cash = self.received[:, None] + self.expected[:, None] * multiples
-        return self.payments.tests(cash, payers_alive=self.payers_alive, by_date=by_date)
 
 
 def assumed_noise(forecast: Floats, total_volatility: float) -> float:
@@ -309,7 +267,7 @@ def _period(date: dt.date, forecast: Floats, actual: Floats, found: Outlook, def
 
 def _waterfall(deal: Deal, schedule: Schedule, seen: Floats, found: Outlook) -> list[Row]:
     states = payer_states(deal.support)
-    tests = {state: RemainingScan(deal, schedule, seen, payers_alive=state).break_evens() for state in states}
+    tests = {state: MultipleScan(deal, schedule, payers_alive=state, received=seen).break_evens() for state in states}
     rows = []
     for k in range(len(deal.tranches)):
         legal, late = (

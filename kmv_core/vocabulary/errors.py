@@ -448,6 +448,18 @@ KINDS = _kinds(
         "{found} 只能按整月变动：反向压力搜索需要可连续变动的因素",
     ),
     (
+        "E360",
+        "#N/A",
+        "the deal has no risk control whose worth could be told",
+        "项目没有可计量价值的风控措施",
+    ),
+    (
+        "E361",
+        "#N/A",
+        "{name}: a combination of controls that is no valid deal leaves it without a share",
+        "{name}：某些措施组合不构成有效项目，无法计算其份额",
+    ),
+    (
         "E370",
         "#VALUE!",
         "{found} is reported twice: one row a report date, collections of the period added up",

@@ -273,8 +273,8 @@ TERMS = _terms(
     Term("business_day", "", "Business day convention", "营业日准则", "text", "unadjusted, following, modified_following or preceding; interest is not adjusted.", "unadjusted、following、modified_following 或 preceding；利息不因顺延调整。", kind="choice", choices=BUSINESS_DAYS),
     Term("surplus", "", "Surplus", "超额资金", "text", "release (to the residual at each date) or retain (kept until every note is repaid).", "release（当期分配剩余）或 retain（留存至各档兑付完毕）。", kind="choice", choices=SURPLUS_WAYS),
     Term("servicer_reward", "", "Servicer's reward", "超额奖励服务费率", "decimal", "Share of what is left after the fixed returns that goes to the servicer.", "支付固定收益后剩余部分归贷款服务机构的比例。", SHARE),
-    Term("call_share", "", "Clean-up call", "清仓回购触发比例", "decimal", "The notes are redeemed at par once they are at most this share of the issue; 0 for no call.", "证券余额不高于发行规模的该比例时按面值清仓回购；0 为无。", SHARE),
-    Term("call_cover", "", "Cover for the call", "清仓回购覆盖倍数", "multiple", "The call is used only if collections still to come are at least this multiple of what is outstanding.", "仅当剩余回收不低于未偿余额的该倍数时行使清仓回购。", NON_NEGATIVE),
+    Term("call_share", "", "Clean-up call", "清仓回购触发比例", "decimal", "The notes are redeemed at par, with interest owed, once they are at most this share of the issue; 0 for no call.", "证券余额不高于发行规模的该比例时，按面值及应付未付利息清仓回购；0 为无。", SHARE),
+    Term("call_cover", "", "Cover for the call", "清仓回购覆盖倍数", "multiple", "The call is used only if collections still to come are at least this multiple of its price: principal outstanding and interest owed.", "仅当剩余回收不低于回购价格（未偿本金及应付未付利息）的该倍数时行使清仓回购。", NON_NEGATIVE),
     # Schedules
     Term("due_date", "", "Due date", "到期应付日", "date", "Falls due at the first payment date on or after this day.", "于该日或其后首个支付日到期应付。", kind="date"),
     Term("amount_due", "", "Scheduled amount", "计划应付金额", "money", "Amount of the fee that falls due.", "该费用到期应付的金额。", NON_NEGATIVE),
