@@ -13,7 +13,7 @@ from addin.run_tables import percent
 from addin.workbook.actuals import read_actuals
 from addin.workbook.read import DealFile
 from kmv_core import __version__
-from kmv_core.risk.monitor import Monitoring, monitor
+from kmv_core.risk.monitor import Monitoring, WarningLevels, monitor
 from kmv_core.risk.tie_out import TieOut, tie_out_deal
 from kmv_core.vocabulary.checks import checked
 from kmv_core.vocabulary.errors import Problem
@@ -45,7 +45,9 @@ class MonitorRun:
         return report_bytes(self.file, self.monitoring)[0]
 
 
-def monitor_run(file: DealFile, actuals: Path, *, noise: float | None = None) -> MonitorRun:
+def monitor_run(
+    file: DealFile, actuals: Path, *, noise: float | None = None, levels: WarningLevels | None = None
+) -> MonitorRun:
     """Read the reports and update the deal; raises KmvError with everything that is wrong with either."""
     deal = file.parsed.deal
     if noise is not None:
@@ -53,7 +55,7 @@ def monitor_run(file: DealFile, actuals: Path, *, noise: float | None = None) ->
     read = read_actuals(actuals, deal)
     return MonitorRun(
         file=file,
-        monitoring=monitor(deal, read.reports, period_noise=noise),
+        monitoring=monitor(deal, read.reports, period_noise=noise, levels=levels),
         ties=tie_out_deal(deal, read.reports),
         warnings=(*file.warnings, *read.warnings),
     )

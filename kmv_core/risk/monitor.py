@@ -131,12 +131,13 @@ def monitor(
     Reports of one payment date are added up; they must follow one another from the first payment date. `period_noise`
     is the coefficient of variation of a period's collections about their mean (decimal); `assumed_noise` if None.
 
-    Raises KmvError with the deal's problems, E353 and E354 for reports that leave a gap or lie outside the deal, E372
+    Raises KmvError with the deal's problems, E379 for levels out of order, E353 and E354 for reports that leave a gap or lie outside the deal, E372
     to E374 for licensees, and what kmv_core.risk.update.outlook raises. Source: model of the module; Bayes 1763, Fenton
     1960.
     """
     raise_errors(deal_problems(deal))
     house = WarningLevels() if levels is None else levels
+    _check_levels(house)
     schedule = schedule_of(deal)
     base = base_case(deal, schedule)
     due = due_points(deal, schedule, base)
@@ -209,6 +210,16 @@ def period_deviations(*, actual: ArrayLike, forecast: ArrayLike) -> tuple[Floats
         return np.divide(a, b, out=np.full_like(a, np.nan), where=b > 0.0) - 1.0
 
     return over(got, due), over(np.cumsum(got), np.cumsum(due))
+
+
+def _check_levels(levels: WarningLevels) -> None:
+    """A watch comes before an alarm."""
+    falls = -1.0 <= levels.alarm_deviation <= levels.watch_deviation <= 0.0
+    rises = 1.0 <= levels.watch_multiple <= levels.alarm_multiple
+    if not (falls and rises and 0.0 <= levels.least_pd <= 1.0):
+        found = f"{levels.watch_deviation:g}, {levels.alarm_deviation:g}; "
+        found += f"{levels.watch_multiple:g}, {levels.alarm_multiple:g}; {levels.least_pd:g}"
+        raise KmvError(problem("E379", found=found))
 
 
 def level_of(
