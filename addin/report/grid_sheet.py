@@ -8,7 +8,7 @@ import numpy as np
 from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.utils import get_column_letter
 
-from addin.report.analyses import ends, factor_words, is_exact, lead, method_note, number, refusals
+from addin.report.analyses import ends, factor_words, lead, method_note, number, refusals
 from addin.report.computed import PageRows, notes
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page, both
@@ -18,7 +18,8 @@ from kmv_core.risk.grid import Axis, SensitivityGrid, sensitivity_grid
 
 SHEET = "Grid"
 FINE, COARSE = (21, 11), (9, 9)
-"""Points down and across: of loans, and of licences, whose every cell lists all sets of licensees."""
+"""Points down and across: of plain loans; and where each cell costs many times as much, since it lists all sets of
+licensees or follows triggers and payers."""
 _WIDE = 12
 """Columns from which a cell has room for two decimals only."""
 _FIRST = 6
@@ -40,7 +41,8 @@ def write_grid(native: Native) -> SensitivityGrid:
     """One heat map for the first and one for the last tranche; every number computed by the core."""
     deal = native.assessment.deal
     reading = lead(native)
-    down, across = axes(deal, COARSE if is_exact(native) else FINE)
+    is_costly = bool(deal.licences or deal.triggers or deal.support)
+    down, across = axes(deal, COARSE if is_costly else FINE)
     found = sensitivity_grid(
         deal,
         down.factor,
@@ -62,7 +64,7 @@ def write_grid(native: Native) -> SensitivityGrid:
         native.unit,
         MASTER,
     )
-    widths = [30.0, *[9.0 if len(across.shocks) > _WIDE else 14.0] * len(across.shocks)]
+    widths = [30.0, *[9.0 if len(across.shocks) > _WIDE else 19.0 if len(across.shocks) < FINE[1] else 15.0] * len(across.shocks)]
     page.widths(*widths)
     rows, row = PageRows(page, _FIRST, sum(widths)), _FIRST
     for k in ends(native):

@@ -171,7 +171,7 @@ def _distribution(native: Native, page: Page, rows: PageRows, table: MethodTable
     bars_chart(
         page.sheet,
         f"A{at}",
-        f"损失分布 Loss distribution: {main.method.name[0]}（每段 by step of {line[1] - line[0]:,.4g}）",
+        f"损失分布 Loss distribution, {main.method.name[0]}: P(损失 loss ≤ 0) = {1.0 - _beyond(main, skip):.1%}",
         (top, 1, end, 1),
         Line(main.method.name[0], (top, column, end, column)),
         size=(19.5, height),
@@ -185,6 +185,7 @@ def _distribution(native: Native, page: Page, rows: PageRows, table: MethodTable
         x_format="#,##0",
         y_format="0%",
         x_limits=(0.0, float(line[-1])),
+        y_most=1.0,
         size=(19.0, height),
     )
     return at + chart_rows(height)

@@ -20,7 +20,7 @@ from kmv_core.risk.tornado import STEPS, Tornado
 from kmv_core.vocabulary.errors import KmvError, Problem
 
 SHEET = "Scenarios"
-WIDEST = 5
+WIDEST = 4
 """Factors of the reverse stress: those of the tornado's widest bars."""
 SMOOTH = ("licensee_pd", "asset_correlation", "payer_pd")
 """Factors along which the exact reading has no steps."""
@@ -82,7 +82,7 @@ def write_scenarios(native: Native, found: Tornado) -> ScenariosSheet:
         native.unit,
         MASTER,
     )
-    widths = [56.0, *[20.0] * max(len(_COLUMNS), len(mine), 2 * len(reverse))]
+    widths = [68.0, *[20.0] * max(len(_COLUMNS), len(mine), 2 * len(reverse))]
     page.widths(*widths)
     rows, row = PageRows(page, _FIRST, sum(widths)), _FIRST
     row = _shocks(page, mine, row)
@@ -138,7 +138,7 @@ def _table(page: Page, sheet: ScenariosSheet, k: int, words: tuple[str, str], ro
 
 def _chart(native: Native, page: Page, rows: PageRows, tops: Sequence[int], row: int) -> int:
     count = len(scenarios_of(native.assessment.deal))
-    height = min(2.9 + 0.45 * count * len(tops), 12.0)
+    height = min(2.9 + 0.6 * count * len(tops), 12.0)
     rows.room_for_chart(row, height)
     names = [each.name for each in native.assessment.tranches]
     bar_chart(

@@ -19,6 +19,9 @@ DRAWN = 6
 """Lines that a chart can tell apart."""
 _FIRST = 6
 _LINES = 9.5
+DWARFED = 10.0
+"""A line that reaches this many times the median of all would flatten the others."""
+_NEARLY_CERTAIN = 0.85
 _HEADS = (
     "影响因素\nFactor",
     "变动幅度（假设）\nStep (assumed)",
@@ -38,8 +41,8 @@ _NOTES = (
         "Blank: that side is impossible (collections before the cut-off date); the swing is then the other side's distance from the base.",
     ),
     (
-        "蛛网图横轴为变动幅度的倍数，纵轴自 0 起、均为线性刻度；仅画幅度最大的六个因素，其余见表。",
-        "Spider: multiples of each step across, PD from 0 up, both axes linear; the six widest factors are drawn, the table has all.",
+        "蛛网图横轴为变动幅度的倍数，纵轴自 0 起、均为线性刻度；画幅度最大的六个因素，远超其余者不画并在标题列出，数值见表。",
+        "Spider: steps across, PD from 0 up, both axes linear; the six widest factors. One that dwarfs the others is named in the title instead; the table has all.",
     ),
     (
         "总额波动率不进入精确枚举口径，故该口径下其变动为 0。",
@@ -76,7 +79,7 @@ def write_tornado(native: Native) -> Tornado:
         row = _bar_chart(page, found, k, top, (row, height))
         rows.room_for(row, count + 4 + chart_rows(_LINES))
         first, row = row + 3, _along(page, found, beyond, k, row)
-        row = _line_chart(page, found, k, first, row)
+        row = _line_chart(page, found, beyond, k, (first, row))
     rows.room_for(row, 2 * len(_NOTES) + 4)
     words = _NOTES if is_exact(native) else _NOTES[:-1]
     row = notes(page, row, (method_note(reading), *words))
@@ -152,17 +155,32 @@ def _along(page: Page, found: Tornado, beyond: Spider, k: int, row: int) -> int:
     return row + 3 + len(found.bars[k]) + 1
 
 
-def _line_chart(page: Page, found: Tornado, k: int, first: int, row: int) -> int:
+def _line_chart(page: Page, found: Tornado, beyond: Spider, k: int, place: tuple[int, int]) -> int:
+    first, row = place
     last = 2 + len(POINTS)
-    drawn = found.bars[k][:DRAWN]
+    bars = list(enumerate(found.bars[k]))
+    tops = [_top(bar, beyond.values[k, beyond.factors.index(bar.factor)].tolist()) for _, bar in bars]
+    limit = DWARFED * float(np.median(tops))
+    out = [bar for (_, bar), top in zip(bars, tops, strict=True) if top > limit]
+    drawn = [each for each, top in zip(bars, tops, strict=True) if top <= limit][:DRAWN]
+    title = f"违约概率沿各因素 PD along each factor: {found.tranches[k]} ({found.reading})"
+    if out:
+        title += f"；未画 not drawn: {', '.join(factor_words(bar.factor) for bar in out)}"
+    highest = max(tops[i] for i, _ in drawn)
     curve_chart(
         page.sheet,
         f"A{row}",
-        f"违约概率沿各因素 PD along each factor: {found.tranches[k]} ({found.reading})",
+        title,
         (first - 1, 3, first - 1, last),
-        [Line(factor_words(bar.factor), (first + i, 3, first + i, last)) for i, bar in enumerate(drawn)],
+        [Line(factor_words(bar.factor), (first + i, 3, first + i, last)) for i, bar in drawn],
         x_format="0",
         x_limits=(POINTS[0], POINTS[-1]),
+        y_most=1.0 if highest > _NEARLY_CERTAIN else None,
         size=(36, _LINES),
     )
     return row + chart_rows(_LINES)
+
+
+def _top(bar: Bar, beyond: list[float]) -> float:
+    """The highest PD along a factor."""
+    return float(np.nanmax([bar.low, bar.base, bar.high, *beyond]))

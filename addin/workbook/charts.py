@@ -64,6 +64,7 @@ def curve_chart(
     x_format: str,
     y_format: str = "0.0%",
     x_limits: tuple[float, float] | None = None,
+    y_most: float | None = None,
     size: tuple[float, float] = (12, 7.5),
 ) -> None:
     """PD against the size of a shock, true to scale on both axes."""
@@ -80,6 +81,7 @@ def curve_chart(
     _dress(chart, title, y_format, size)
     chart.y_axis.scaling.min = 0
     chart.y_axis.tickLblPos = "low"
+    chart.y_axis.scaling.max = y_most
     chart.x_axis.majorGridlines = None
     if x_limits is not None:
         chart.x_axis.scaling.min, chart.x_axis.scaling.max = x_limits
@@ -157,6 +159,7 @@ def bars_chart(
     chart.series.append(_series(sheet, line, 0, filled=True))
     chart.set_categories(_reference(sheet, across))
     chart.x_axis.number_format = "#,##0"
+    chart.x_axis.tickLblSkip = 3
     _dress(chart, title, "0.0%", size)
     chart.y_axis.scaling.min = 0
     sheet.add_chart(chart, anchor)
