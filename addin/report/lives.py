@@ -75,7 +75,7 @@ def _own(page: Page, native: Native, kmv: KmvSheet, found: Lives) -> int:
     for k, each in enumerate(deal.by_rank):
         row, life = _FIRST + 2 + k, found.own[each.tranche]
         page.text(row, 1, each.tranche)
-        page.formula(row, 3, f"={kmv.due(k, 'weighted_life')}", life.model, "years")
+        page.formula(row, 3, f"={kmv.life(k, called=True)}/{kmv.due(k, 'balance')}", life.model, "years")
         _residual(page, row, life)
         if life.published is not None:
             # The deal sheet lists the tranches by rank.

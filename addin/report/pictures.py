@@ -6,7 +6,7 @@ from addin.workbook.charts import Line, curve_chart, time_chart
 from addin.workbook.native.context import Native
 from addin.workbook.native.kmv_sheet import KmvSheet
 from addin.workbook.native.recovery_curve import below_vector
-from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet
+from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet, shock_kind
 from addin.workbook.native.waterfall import Block
 from addin.workbook.timeline import FIRST, Timeline
 
@@ -101,13 +101,12 @@ def _curves(native: Native, sheet: SensitivitySheet) -> None:
             )
         ]
         anchor = f"{'A' if i % 2 == 0 else 'H'}{row + (i // 2) * CHART_ROWS}"
-        is_years = factor == "maturity" and sheet.shocks[factor].mode == "absolute"
         curve_chart(
             sheet.page.sheet,
             anchor,
             f"{zh}与违约概率 PD against {en.lower()}",
             (top, 1, last, 1),
             lines,
-            x_format="0.0" if is_years else "0.0%",
+            x_format={"percent": "0.0%", "shift_years": "0.0", "money": "#,##0"}[shock_kind(sheet.shocks[factor])],
             size=(17, 8),
         )

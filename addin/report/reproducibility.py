@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import version
 
+from addin.report.monitor_sheet import HINT, SHEET
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.read import DealFile
 from kmv_core import __version__
@@ -33,8 +34,8 @@ METHODS: tuple[Method, ...] = (
     (
         "敏感性（due 列，灰底者）",
         "Sensitivity, grey due columns",
-        "浮动或跳升利率、计息基准、营业日顺延、清仓回购使 due 口径无封闭公式：每个冲击重新运行基准情形，期限保持不变。",
-        "Floating or stepped coupons, day counts, business days and a call leave no closed form: the base case is run anew, lives held.",
+        "浮动或跳升利率、计息基准、营业日顺延或因素本身使 due 口径无封闭公式：每个冲击重新运行基准情形，期限保持不变。",
+        "Floating or stepped coupons, day counts, business days or the factor leave no closed form: the base case is run anew, lives held.",
     ),
 )
 LIVES: tuple[Method, ...] = (
@@ -93,6 +94,7 @@ def write_reproducibility(native: Native, file: DealFile) -> None:
         ("输入 SHA-256 (1/2)", file.sha256[:32]),
         ("输入 SHA-256 (2/2)", file.sha256[32:]),
         ("随机种子 Seed", "无（无模拟） none, nothing is simulated"),
+        ("存续期监测 After issue", HINT[SHEET in native.book.workbook.sheetnames]),
         ("Python", platform.python_version()),
         *((name, version(name)) for name in ("numpy", "scipy", "openpyxl")),
     ]

@@ -14,7 +14,7 @@ from addin.report.findings import Finding, findings
 from addin.workbook.charts import Line, tornado_chart
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.native.kmv_sheet import KmvSheet, kind_of, title_of
-from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet
+from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet, shock_kind
 from addin.workbook.page import ROW_HEIGHT, Page, both
 from kmv_core.vocabulary.terms import TERMS
 
@@ -257,7 +257,6 @@ def _swing_line(
     shocks = sheet.shocks[swing.factor]
     table = sheet.values(swing.factor, sheet.headline, "probability_of_default")
     zh, en = FACTOR_WORDS[swing.factor]
-    is_years = swing.factor == "maturity" and shocks.mode == "absolute"
     page.text(row, 1, f"{zh} {en}")
     for offset, i in ((0, swing.low), (1, swing.high)):
         value = float(table.values[i, k])
@@ -267,7 +266,7 @@ def _swing_line(
             2 + offset,
             f"={sheet.page.ref(top + i, 1)}",
             shocks.shocks[i],
-            "shift_years" if is_years else "percent",
+            shock_kind(shocks),
         )
         page.formula(row, 4 + offset, f"={pd}", value, "percent")
         here = page.ref(row, 4 + offset, sheet=False)

@@ -53,7 +53,7 @@ def template_bytes(name: str, *, macros: bool = False) -> bytes:
     _validate(native, lists)
     write_cover(cover, native)
     licences = [native.rows.page("licence_fees", "0")] if parsed.deal.licences else []
-    for page in (*licences, collections, schedules, waterfall, kmv.page):
+    for page in (*licences, collections, schedules, *dict.fromkeys([waterfall, kmv.flow]), kmv.page):
         page.finish(freeze="B6", titles=TITLES, stamp=native.stamp, wide=page.pages_wide)
     sensitivity.finish(freeze="B6", titles=TITLES, stamp=native.stamp)
     book.workbook.active = 0

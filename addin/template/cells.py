@@ -6,7 +6,7 @@ from addin.functions import REGISTRY
 from addin.functions.tranche import COLUMNS
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.native.kmv_sheet import KmvSheet, kind_of, title_of
-from addin.workbook.native.sensitivity import FACTOR_WORDS
+from addin.workbook.native.sensitivity import FACTOR_WORDS, shock_kind
 from addin.workbook.page import Page
 from kmv_core.vocabulary.terms import READINGS, TERMS
 
@@ -115,10 +115,9 @@ def write_sensitivity_cells(native: Native) -> Page:
             height=34,
         )
         top = row + 2
-        is_years = shock_set.factor == "maturity" and shock_set.mode == "absolute"
         for j, shock in enumerate(shock_set.shocks):
             source = native.deal.ref("shocks", i, f"shock_{j + 1}")
-            page.formula(top + j, 1, f"={source}", shock, "shift_years" if is_years else "percent")
+            page.formula(top + j, 1, f"={source}", shock, shock_kind(shock_set))
         last = top + len(shock_set.shocks) - 1
         factor, mode = native.deal.ref("shocks", i, "factor"), native.deal.ref("shocks", i, "mode")
         for block, reading in enumerate(READINGS):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.legend import LegendEntry
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
 from openpyxl.drawing.line import LineProperties
@@ -37,14 +38,15 @@ def time_chart(
     categories: tuple[int, int, int, int],
     lines: Sequence[Line],
     *,
-    form: str = "line",
+    form: Literal["line", "stacked", "clustered"] = "line",
     number_format: str = "#,##0",
     size: tuple[float, float] = (24, 9),
 ) -> None:
-    """Lines, or stacked columns with form="stacked", over payment dates."""
+    """Lines, or columns with form="stacked" or "clustered", over payment dates."""
     chart: Any = LineChart() if form == "line" else BarChart()
-    if isinstance(chart, BarChart):
-        chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 40
+    if form != "line":
+        chart.type, chart.grouping, chart.gapWidth = "col", form, 40
+        chart.overlap = 100 if form == "stacked" else 0
     for i, each in enumerate(lines):
         series = _series(sheet, each, i, filled=form != "line")
         chart.series.append(series)

@@ -42,9 +42,7 @@ def contract_fees(deal: Deal, schedule: Schedule) -> Floats:
 
 def fee_dates(licence: Licence) -> tuple[dt.date, ...]:
     """The days a licence's fees fall due, up to the patent's expiry."""
-    return _fee_dates(
-        licence.first_fee_date, licence.fee_count, licence.months_between, licence.patent_expiry_date
-    )
+    return _fee_dates(licence.first_fee_date, licence.fee_count, licence.months_between, licence.patent_expiry_date)
 
 
 @lru_cache(maxsize=4096)

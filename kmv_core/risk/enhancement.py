@@ -79,8 +79,9 @@ def enhancement_value(deal: Deal, *, reading: str | None = None) -> EnhancementV
     frozen = with_frozen_lives(deal)
     sets = list(product((True, False), repeat=len(controls)))
     deals = [_with_only(frozen, [each[2] for each in controls], kept) for kept in sets]
-    found = answers(deals, readings=("waterfall", "due") if reading is None else (reading,))
-    chosen = reading_of(found[0], reading)
+    base = answers([frozen], readings=("waterfall", "due"))[0]
+    chosen = reading_of(base, reading)
+    found = answers(deals, readings=(chosen,))
     count = len(deal.tranches)
     pd = {kept: each.values(chosen, "probability_of_default", count) for kept, each in zip(sets, found, strict=True)}
     with np.errstate(divide="ignore"):

@@ -78,9 +78,12 @@ def licence_scenarios(deal: Deal, schedule: Schedule) -> LicenceScenarios:
     return LicenceScenarios(cash, chance, nodes, weights)
 
 
-def exact_default(deal: Deal, schedule: Schedule) -> ExactDefault:
-    """Default probability, extension, loss and term structure of every tranche (formula above)."""
-    scenarios = licence_scenarios(deal, schedule)
+def exact_default(deal: Deal, schedule: Schedule, scenarios: LicenceScenarios | None = None) -> ExactDefault:
+    """Default probability, extension, loss and term structure of every tranche (formula above).
+
+    `scenarios` are those at issue unless others are given.
+    """
+    scenarios = licence_scenarios(deal, schedule) if scenarios is None else scenarios
     payments = Payments(deal, schedule)
     tranches, periods = len(deal.tranches), len(schedule.dates)
     tests, loss = np.zeros(2 * tranches), np.zeros(tranches)

@@ -22,7 +22,7 @@ def write_dues(w: Writing) -> None:
         if step.kind == "retain":
             _remaining(w, o, step)
         formula, parameter = _owed(w, o, step, row)
-        name = f" [{w.plan.order_names[o]}]" if order >= 0 and w.plan.many else ""
+        name = w.plan.mark(o) if order >= 0 else ""
         w.page.line(row, f"应付 Due{name}: {words(step)}", w.unit, formula, w.values.due(o, step), parameter=parameter)
     for step, row in w.plan.arrears.items():
         due, paid = w.plan.due[-1, step], w.plan.block.paid[step]
@@ -129,7 +129,7 @@ def _reserve_lines(w: Writing) -> None:
     opening = w.values.opening
     page.line(
         plan.next_interest,
-        "下期利息（按期初余额） Interest of the next date, on opening balances",
+        "下期利息（按期初余额） Next interest, opening balances",
         w.unit,
         f"={{n}}{plan.fraction}*SUMPRODUCT({{n}}{rates[0]}:{{n}}{rates[-1]},{w.balances})",
         _next((payments.interest[:, 1:] * opening[:, :-1]).sum(axis=0)),
@@ -142,7 +142,7 @@ def _reserve_lines(w: Writing) -> None:
         costs = costs + payments.scheduled_fees[name][1:]
     page.line(
         plan.next_costs,
-        "下期费用（按回收额计的除外） Fees of the next date, but those on collections",
+        "下期费用（不含按回收额计） Next fees, not on collections",
         w.unit,
         f"={{n}}{plan.accrual}*($C${memo}*SUM({w.balances})+$D${memo}){extra}",
         _next(costs),
@@ -162,9 +162,7 @@ def _remaining(w: Writing, order: int, step: Step) -> None:
             break
         earlier += [line.step for line in level if line.step.kind in OF_PRINCIPAL]
     paid = w.paid_so_far(order, earlier)
-    label = "尚未偿还本金（参数：视为付清） Principal still outstanding (parameter: repaid below)"
-    if w.plan.many:
-        label += f" [{w.plan.order_names[order]}]"
+    label = f"待还本金{w.plan.mark(order)}（参数：视为付清） Still outstanding"
     w.page.line(
         row,
         label,

@@ -28,7 +28,7 @@ def write_payments(w: Writing) -> None:
 
 def _order(w: Writing, order: int) -> None:
     plan, page = w.plan, w.page
-    name = f" [{plan.order_names[order]}]" if plan.many else ""
+    name = plan.mark(order)
     if plan.many:
         page.line(
             plan.available[order],
@@ -43,7 +43,7 @@ def _order(w: Writing, order: int) -> None:
             _level(w, order, number, level, name)
         for line in level:
             # Support may come on top; without it the line is what is paid in all.
-            label = "现金支付 From cash" if plan.supported else "实付 Paid"
+            label = "现金 Cash" if plan.supported else "实付 Paid"
             page.line(
                 plan.cash[order, line.step],
                 f"{label}{name}: {words(line.step)}",
@@ -94,7 +94,7 @@ def _shortfalls(w: Writing) -> None:
         due, cash = f"{{c}}{w.plan.due_row(order, step)}", f"{{c}}{w.plan.cash[order, step]}"
         less = f"-{w.may_stay(step.payee)}" if w.values.fallen(step) else ""
         force = f"*{{c}}${w.plan.in_force[order]}" if w.plan.many else ""
-        name = f" [{w.plan.order_names[order]}]" if w.plan.many else ""
+        name = w.plan.mark(order)
         w.page.line(
             row,
             f"待补足 Short{name}: {words(step)}",
@@ -115,10 +115,9 @@ def _support(w: Writing, i: int) -> None:
         if i in plan.cap:
             before = f"-SUM({{c}}${rows[0][2]}:{{c}}{row - 1})" if row > rows[0][2] else ""
             wanted = f"MIN({wanted},{{p}}{plan.cap[i]}{before})"
-        name = f" [{plan.order_names[order]}]" if plan.many else ""
         page.line(
             row,
-            f"补足 Support, {line.support}{name}: {words(step)}",
+            f"补足 Support{plan.mark(order)}: {words(step)}",
             w.unit,
             f"={w.parameter(f'payer {i}')}*({wanted})",
             w.values.draws[i, order, step],

@@ -68,6 +68,8 @@ class Plan:
     names: list[str] = field(default_factory=list)
     """Tranches by rank."""
     parameters: dict[str, int] = field(default_factory=dict)
+    titles: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Headings of the parts, in both languages."""
     accrual: int = 0
     fraction: int = 0
     opening_account: int = 0
@@ -116,6 +118,10 @@ class Plan:
     @property
     def supported(self) -> bool:
         return any(self.alive)
+
+    def mark(self, order: int) -> str:
+        """The number of an order for a label; nothing where there is one order."""
+        return f" [{order + 1}]" if self.many else ""
 
     def lines(self, order: int) -> list[Line]:
         """All steps of an order, one after the other."""
@@ -171,11 +177,12 @@ def lay_out(payments: Payments, alive: Sequence[bool], top: int) -> Plan:
         plan.block.rate[name] = row
         row += 1
     row = _cash_rows(plan, row)
+    plan.titles[row] = "应付", "Amounts due"
     row = _due_rows(plan, row + 1)
-    row = _order_rows(plan, row + 1)
+    row = _order_rows(plan, row)
     row = _support_rows(plan, row)
     row = _paid_rows(plan, row)
-    plan.block.end = _state_rows(plan, row + 1)
+    plan.block.end = _state_rows(plan, row)
     return plan
 
 
@@ -196,6 +203,7 @@ def _cash_rows(plan: Plan, row: int) -> int:
     row += 3
     if not deal.triggers:
         return row
+    plan.titles[row] = "触发与偿付顺序", "Triggers and the order in force"
     row += 1
     if any(each.test == "cumulative_recovery" for each in deal.triggers):
         plan.collected = row
@@ -241,6 +249,10 @@ def _due_rows(plan: Plan, row: int) -> int:
 
 def _order_rows(plan: Plan, row: int) -> int:
     for o, levels in enumerate(plan.orders):
+        name = f"：[{o + 1}] {plan.order_names[o]}" if plan.many else ""
+        cash = ("现金支付", "Paid from cash") if plan.supported else ("支付", "Payments")
+        plan.titles[row] = cash[0] + name, cash[1] + name.replace("：", ", order ")
+        row += 1
         if plan.many:
             plan.available.append(row)
             row += 1
@@ -253,19 +265,22 @@ def _order_rows(plan: Plan, row: int) -> int:
         for line in plan.lines(o):
             plan.cash[o, line.step] = row
             row += 1
-        row += 1
     return row
 
 
 def _support_rows(plan: Plan, row: int) -> int:
     if not plan.supported:
         return row
+    plan.titles[row] = "待补足", "Due and not paid from cash"
+    row += 1
     for o in range(len(plan.orders)):
         for line in plan.lines(o):
             if line.supports:
                 plan.short[o, line.step] = row
                 row += 1
     for i, each in enumerate(plan.payments.deal.support):
+        plan.titles[row] = f"补足：{each.support}", f"Support by {each.support}"
+        row += 1
         for o in range(len(plan.orders)):
             for line in plan.lines(o):
                 if i in line.supports:
@@ -276,14 +291,16 @@ def _support_rows(plan: Plan, row: int) -> int:
         if each.cap is not None:
             plan.cap[i] = row
             row += 1
-    return row + 1
+    return row
 
 
 def _paid_rows(plan: Plan, row: int) -> int:
     if not plan.many and not plan.supported:
         for line in plan.lines(0):
             plan.block.paid[line.step] = plan.cash[0, line.step]
-        return row - 1
+        return row
+    plan.titles[row] = "实付合计", "Paid in all"
+    row += 1
     for step in plan.payments.steps:
         plan.block.paid[step] = row
         row += 1
@@ -293,15 +310,19 @@ def _paid_rows(plan: Plan, row: int) -> int:
 def _state_rows(plan: Plan, row: int) -> int:
     block = plan.block
     if plan.callable:
+        plan.titles[row] = "清仓回购", "Clean-up call"
+        row += 1
         plan.call_total, plan.call_price, plan.call_ahead, block.call = row, row + 1, row + 2, row + 3
         row += 4
         for name in plan.names:
             block.called[name] = row
             row += 1
-        row += 1
+    plan.titles[row] = "支付后余额", "Balances after the payment"
+    row += 1
     for name in plan.names:
         block.balance[name] = row
         row += 1
+    plan.titles[row + 1] = "检验", "Tests"
     block.reserve, block.imbalance = row, row + 2
     row += 3
     subjects = {each.subject or plan.names[0] for each in plan.payments.deal.triggers if each.test == "unpaid"}

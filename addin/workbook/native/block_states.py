@@ -40,7 +40,7 @@ def _value(w: Writing, each: Trigger, collected: Floats) -> None:
     if each.test == "unpaid":
         subject = each.subject or w.plan.names[0]
         flags = w.values.in_arrears(subject)
-        label = f"触发值 Trigger value: {each.trigger}（{subject} 上期末有拖欠 in arrears）"
+        label = f"触发值 Trigger value: {each.trigger}（{subject} 拖欠 unpaid）"
         formula = f"={{p}}{w.plan.in_arrears[subject]}"
         w.page.line(row, label, "是 1 否 0", formula, np.concatenate([[0.0], flags[:-1]]), "integer")
         return
@@ -49,7 +49,7 @@ def _value(w: Writing, each: Trigger, collected: Floats) -> None:
     to_date = w.native.rows.cell("net_to_date")
     w.page.line(
         row,
-        f"触发值 Trigger value: {each.trigger}（累计回收/预期 collected/expected）",
+        f"触发值 Trigger value: {each.trigger}（实收/预期 of expected）",
         "小数 decimal",
         f"=IF({to_date}>0,{{c}}{w.plan.collected}/{to_date},1)",
         share,
@@ -126,7 +126,7 @@ def write_call(w: Writing, multiple: float) -> None:
     price = total + w.values.interest_unpaid_before_call
     page.line(
         plan.call_total,
-        "未偿本金（参数：可赎回上限） Principal outstanding (parameter: most that may be called)",
+        "未偿本金（参数：回购上限） Outstanding (most to be called)",
         w.unit,
         "=" + "-".join([f"SUM({w.balances})", *principal]),
         total,
@@ -138,7 +138,7 @@ def write_call(w: Writing, multiple: float) -> None:
     interest = [f"+{{c}}{block.due[step]}-{{c}}{block.paid[step]}" for step in block.due if step.kind == "interest"]
     page.line(
         plan.call_price,
-        "赎回价（参数：须覆盖倍数） Price, with interest owed (parameter: cover wanted)",
+        "回购价含欠息（参数：覆盖倍数） Price (cover wanted)",
         w.unit,
         f"={{c}}{plan.call_total}{''.join(interest)}",
         price,
@@ -162,7 +162,7 @@ def write_call(w: Writing, multiple: float) -> None:
     )
     page.line(
         block.call,
-        "清仓回购（参数：发行规模） Clean-up call (parameter: issue size)",
+        "清仓回购（参数：发行规模） Called (issue size)",
         "是 1 否 0",
         f"=1*AND({','.join(tests)})",
         w.values.call,
@@ -241,7 +241,7 @@ def write_tests(w: Writing) -> None:
             )
         page.line(
             block.overdue_principal[name],
-            f"检验 Test: 到期未付本金 principal due and unpaid, {name}",
+            f"检验 Test: 到期未付本金 principal overdue, {name}",
             w.unit,
             f"=MAX({{c}}{block.balance[name]}-{w.may_stay(name)},0)",
             run.principal_short[k, 0],

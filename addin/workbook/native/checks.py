@@ -10,12 +10,13 @@ import numpy as np
 
 from addin.workbook.native import collections as coll
 from addin.workbook.native.context import CHECKS, FAIL, PASS, TOLERANCE, Native
-from addin.workbook.native.kmv_sheet import DUE_HEADERS, FIRST_RESULT, KmvSheet
+from addin.workbook.native.kmv_sheet import DUE_HEADERS, FIRST_RESULT, SEE_FUNCTION, KmvSheet
 from addin.workbook.native.licences import kept_shares
 from addin.workbook.native.proofs import Proof
 from addin.workbook.native.recovery_curve import points_check
 from addin.workbook.native.sensitivity import SensitivitySheet
 from addin.workbook.native.waterfall import Block
+from addin.workbook.native.written_for import decisions
 from addin.workbook.timeline import Timeline
 from kmv_core.deal.deal_checks import WORDS_OF_STRUCTURE
 
@@ -58,6 +59,7 @@ def write_checks(
     checks = [
         *_structure(native, waterfall, base, kmv),
         *_words(native, kmv, has_native_shocks=sensitivity is not None),
+        *([] if changed else [Check(each.zh, each.en, each.formula, 0.0) for each in decisions(native)]),
         *_proofs(native, proofs),
     ]
     if changed:
@@ -147,7 +149,9 @@ def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) 
                 0.0,
             )
         )
-    if len(deal.tranches) > 1:
+    # In a template a probability may be left to its worksheet function.
+    shown = [kmv.page.sheet[kmv.local(kmv.due(k, "probability_of_default"))].value for k in range(len(deal.tranches))]
+    if len(deal.tranches) > 1 and SEE_FUNCTION not in shown:
         pd = [each.due.probability_of_default for each in found.tranches]
         column = FIRST_RESULT + DUE_HEADERS.index("probability_of_default")
         tops = f"{kmv.page.ref(kmv.due_top, column)}:{kmv.page.ref(kmv.due_top + len(pd) - 2, column, sheet=False)}"

@@ -106,11 +106,16 @@ def _loans(native: Native, page: Timeline) -> None:
         total=True,
     )
     _net(native, page, NET, f"={{c}}{GROSS}-{{c}}{COST}")
-    page.text(NET_TO_DATE + 2, 1, "参数列：支付间隔（月）；计息基数；衰减曲线在回收期末的值；毛回收总额。", "note")
+    page.text(
+        NET_TO_DATE + 2,
+        1,
+        "参数列：支付间隔（月）；（工作日）应付日合计；计息基数；衰减曲线在回收期末的值；毛回收总额。",
+        "note",
+    )
     page.text(
         NET_TO_DATE + 3,
         1,
-        "Parameter column: months between payment dates; day count; the decay curve at its horizon; gross recovery in all.",
+        "Parameter column: months between dates; (business days) sum of due dates; day count; the decay curve at its horizon; gross recovery in all.",
         "note",
     )
     curve.write(page)
@@ -131,7 +136,7 @@ def _fees(native: Native, page: Timeline) -> None:
     )
     page.line(
         loss,
-        "减：被许可方违约预期损失 Less: expected loss from licensees' defaults",
+        "减：被许可方违约预期损失 Less: licensees' expected loss",
         native.unit,
         f"={{c}}{gross}-SUMPRODUCT({kept_shares(deal)},{first}:{last})",
         promised - native.expected,
@@ -139,7 +144,11 @@ def _fees(native: Native, page: Timeline) -> None:
     )
     _net(native, page, loss + 1, f"={{c}}{gross}-{{c}}{loss}")
     page.text(
-        loss + 4, 1, "参数列：支付间隔（月）；计息基数。 Parameter column: months between dates; day count.", "note"
+        loss + 4,
+        1,
+        "参数列：支付间隔（月）；（工作日）应付日合计；计息基数。 "
+        "Parameter column: months between dates; (business days) sum of due dates; day count.",
+        "note",
     )
 
 

@@ -15,7 +15,9 @@ import calendar
 import datetime as dt
 
 from addin.workbook.native.context import Native
+from addin.workbook.page import serial
 from addin.workbook.timeline import PARAMETER, Live, Timeline
+from kmv_core.deal.deal import Structure
 
 TOP = 6
 HEAD, PERIOD, DUE_DATE, DATE, WINDOW, YEARS, ACCRUAL, CLOCK, FRACTION, WINDOW_YEARS = range(TOP, TOP + 10)
@@ -80,16 +82,23 @@ def write_dates(native: Native, page: Timeline) -> None:
     )
 
 
+def moves(rules: Structure) -> bool:
+    """Whether payment dates move to business days of a calendar."""
+    return rules.calendar != "none" and rules.business_day != "unadjusted"
+
+
 def _payment_dates(native: Native, page: Timeline, at_closing: Live) -> None:
     rules, schedule = native.assessment.deal.structure, native.assessment.schedule
     row = native.rows.put("date", page, DATE)
-    if rules.calendar == "none" or rules.business_day == "unadjusted":
+    if not moves(rules):
         page.line(
             row, "支付日 Payment date", "日期 date", f"={{c}}{DUE_DATE}", schedule.dates, "date", opening=at_closing
         )
     else:
         label = f"支付日（{rules.calendar} 工作日） Payment date, {rules.business_day}"
         page.values(row, label, "计算值 computed", schedule.dates, "date", opening=at_closing)
+        # Due dates that move leave the computed dates behind: their sum tells.
+        page.value(row, PARAMETER, sum(map(serial, schedule.due_dates)), "integer", "computed")
 
 
 def _interest_years(native: Native, page: Timeline) -> None:

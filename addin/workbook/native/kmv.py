@@ -8,12 +8,14 @@ from addin.workbook.native.kmv_sheet import SHEET, KmvSheet
 from addin.workbook.native.kmv_support import Case, Links, write_support
 from addin.workbook.native.kmv_terms import write_term_structure
 from addin.workbook.native.kmv_waterfall import waterfall_end, write_waterfall_reading
+from addin.workbook.native.uncalled_case import write_uncalled_case
 from addin.workbook.native.waterfall import Block
 from addin.workbook.timeline import Timeline
 
 
 def write_kmv(native: Native, waterfall: Timeline, base: Block, *, with_waterfall_reading: bool) -> KmvSheet:
     """The sheet; the template leaves the waterfall reading to its worksheet functions."""
+    flow, uncalled = write_uncalled_case(native, waterfall, base)
     page = Timeline(native.book, SHEET, native.periods)
     page.heading(
         "KMV 违约距离与违约概率",
@@ -25,7 +27,7 @@ def write_kmv(native: Native, waterfall: Timeline, base: Block, *, with_waterfal
         native.unit,
         MASTER,
     )
-    sheet = KmvSheet(native, page, waterfall, base, is_template=not with_waterfall_reading)
+    sheet = KmvSheet(native, page, waterfall, base, flow, uncalled, is_template=not with_waterfall_reading)
     write_parameters(sheet)
     # Rows are laid out first: sections look at each other, and at the Support sheet.
     due = PARAMETERS_TOP + len(PARAMETERS) + 2

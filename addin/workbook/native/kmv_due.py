@@ -6,7 +6,7 @@ import numpy as np
 
 from addin.workbook.native import forms
 from addin.workbook.native.kmv_sheet import DUE_HEADERS, FIRST_RESULT, KmvSheet, columns_of, kind_of, title_of
-from addin.workbook.native.kmv_support import SupportSheet
+from addin.workbook.native.kmv_support import LEAST, SupportSheet
 from kmv_core.risk.sizing import SafeSize, safe_sizes
 from kmv_core.risk.tails import put
 from kmv_core.vocabulary.checks import Floats
@@ -69,7 +69,7 @@ def write_parameters(sheet: KmvSheet) -> None:
             "collected",
             "预期净回收总额 Expected net collections",
             unit,
-            f"={sheet.flow.name}!$D${sheet.base.collections}",
+            f"={native.rows.total('net')}",
             collected,
             "money",
         ),
@@ -147,8 +147,6 @@ def _amounts(sheet: KmvSheet, k: int) -> None:
     each, due, top, row = found.deal.by_rank[k], found.due_points, sheet.due_top, sheet.due_top + k
     col, end = columns_of(DUE_HEADERS, row), sheet.class_ends[k]
     last = top + end
-    balance_row = sheet.base.balance[each.tranche]
-    outstanding = f"{sheet.flow.name}!E{balance_row}:{page.before_last}{balance_row}"
     sizes = np.array([one.balance for one in found.deal.by_rank])
     to_date = float(np.sum((sizes + due.interest[:, -1])[: end + 1]))
     interest_row = sheet.term_lines[each.tranche].get("interest")
@@ -156,10 +154,7 @@ def _amounts(sheet: KmvSheet, k: int) -> None:
     live: dict[str, tuple[str, float]] = {
         "balance": (f"={ref('tranches', k, 'balance')}", each.balance),
         "coupon": (f"={ref('tranches', k, 'coupon')}", each.coupon),
-        "weighted_life": (
-            f"=SUMPRODUCT({outstanding},{sheet.native.rows.across('accrual')})/{col['balance']}",
-            float(due.lives[k]),
-        ),
+        "weighted_life": (f"={sheet.life(k, called=False)}/{col['balance']}", float(due.lives[k])),
         "interest": (interest, float(due.interest[k, -1])),
         "to_date": (f"=SUM($C${top}:$C${last})+SUM($F${top}:$F${last})", to_date),
         "default_point": (f"={col['to_date']}+{here['fees']}", float(due.default_points[k, -1])),
@@ -199,14 +194,14 @@ def _results(sheet: KmvSheet, k: int, puts: Floats, safe: SafeSize, support: Sup
             due.probability_of_default,
         )
         modelled["expected_loss"] = (loss, due.expected_loss)
-    if support is None or not sheet.is_template:
+    if support is None or (due.probability_of_default > LEAST and not sheet.is_template):
         given = f"={col['expected_loss']}/{col['probability_of_default']}"
         modelled["loss_given_default"] = (given, due.loss_given_default)
     for key, (formula, value) in modelled.items():
         sheet.modelled(row, FIRST_RESULT + DUE_HEADERS.index(key), formula, value, kind_of(key))
     at = {key: FIRST_RESULT + DUE_HEADERS.index(key) for key in DUE_HEADERS}
     if support is not None:
-        if sheet.is_template:
+        if "loss_given_default" not in modelled:
             sheet.computed(row, at["loss_given_default"], due.loss_given_default, "percent")
         sheet.computed(row, at["expected_loss"], due.expected_loss, "percent4")
         for key, test in (("probability_of_default", "legal"), ("extension_probability", "expected")):

@@ -76,9 +76,13 @@ class KmvSheet:
 
     native: Native
     page: Timeline
-    flow: Timeline
+    waterfall: Timeline
     """The sheet of the base case."""
     base: Block
+    """Its lines there."""
+    flow: Timeline
+    """The sheet of the base case without a clean-up call, which the `due` reading counts in."""
+    uncalled: Block
     """Its lines there."""
     is_template: bool = False
     """Whether the user goes on working in it: no value may stand there that does not follow the inputs."""
@@ -118,6 +122,13 @@ class KmvSheet:
     def here(self) -> dict[str, str]:
         """The parameters' addresses without the sheet."""
         return {name: self.local(address) for name, address in self.parameters.items()}
+
+    def life(self, k: int, *, called: bool) -> str:
+        """Formula text of a weighted life: balances before each payment x years, over the size."""
+        page, block = (self.waterfall, self.base) if called else (self.flow, self.uncalled)
+        row = block.balance[self.native.assessment.deal.by_rank[k].tranche]
+        balances = f"{page.name}!$E${row}:${page.before_last}${row}"
+        return f"SUMPRODUCT({balances},{self.native.rows.across('accrual')})"
 
     @cached_property
     def class_ends(self) -> list[int]:

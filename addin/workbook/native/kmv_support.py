@@ -32,6 +32,8 @@ X, W = 0.5 * (_ROOTS + 1.0), 0.5 * _WEIGHTS
 END = 12.0
 CLOSE = 1e-11
 """How far the sheet's integral may be from the core's N2, of the PD; else the core's figure is shown."""
+LEAST = 1e-12
+"""A probability no sheet needs the normal quantile of: spreadsheet programs lose the digits of its tail."""
 PAYER = 8
 """The first payer's row."""
 LABEL, CASE, Q_NONE, Q_CAP, PD_NONE, PD_CAP, Z_NONE, Z_CAP, RESULT = range(1, 10)
@@ -62,6 +64,8 @@ class SupportSheet:
     page: Page
     cells: dict[Case, str] = field(default_factory=dict)
     """Live results."""
+    least: str = ""
+    """The cell of LEAST."""
     nodes: int = 0
     """The first node's row."""
     results: dict[Case, str] = field(default_factory=dict)
@@ -111,6 +115,9 @@ def write_support(kmv: KmvSheet, links: Mapping[Case, Links]) -> SupportSheet | 
     for i in range(len(deal.support)):
         _payer(native, page, PAYER + i, i)
     sheet = SupportSheet(native, page)
+    page.text(PAYER - 1, 8, "概率下限\nLeast probability", "header")
+    page.value(PAYER, 8, LEAST, "tiny", "calc")
+    sheet.least = page.ref(PAYER, 8, sheet=False)
     several = len(deal.support) > 1
     values = _multiples(native)
     if kmv.is_template:
@@ -231,10 +238,14 @@ def _case(
         if joint is None or test == "legal"
         else max(joint, native.assessment.tranches[k].reading(reading).probability_of_default)
     )
-    if nodes is None or shown is None or not abs(shown - value) <= CLOSE * max(value, CLOSE):
+    if (
+        nodes is None
+        or shown is None
+        or not abs(shown - value) <= max(CLOSE * value, LEAST**2, LEAST if value < LEAST else 0.0)
+    ):
         page.value(row, RESULT, value, "percent4", "computed")
         return
-    terms = _integrate(sheet, row, term_column, nodes, chances)
+    terms = _integrate(sheet, row, term_column, nodes)
     total = f"$F{row}+($G{row}-$H{row})/SQRT(2*PI())*SUM({terms})"
     page.formula(row, RESULT, f"={total}" if test == "legal" else f"=MAX({total},{legal})", value, "percent4")
     sheet.cells[case] = page.ref(row, RESULT)
@@ -245,26 +256,23 @@ Nodes = tuple[float, float, float, "np.ndarray[tuple[int], np.dtype[np.float64]]
 
 def _integral(payer_pd: float, rho: float, none: float, capped: float) -> Nodes | None:
     """z_0, z_C, the integral and its terms; None where a normal quantile is out of reach."""
-    usual = all(NEAR_CERTAIN < each < 1.0 - NEAR_CERTAIN for each in (payer_pd, none)) and abs(rho) < 1.0
-    if not usual or capped >= 1.0 - NEAR_CERTAIN:
+    usual = all(0.0 <= each < 1.0 - NEAR_CERTAIN for each in (payer_pd, none)) and abs(rho) < 1.0
+    if not usual or payer_pd <= NEAR_CERTAIN or capped >= 1.0 - NEAR_CERTAIN:
         return None
-    high = float(special.ndtri(none))
-    low = float(special.ndtri(capped)) if capped > NEAR_CERTAIN else -END
+    high, low = (float(special.ndtri(each)) if each > LEAST else -END for each in (none, capped))
     z = low + (high - low) * X
     fails = special.ndtr((special.ndtri(payer_pd) - rho * z) / np.sqrt(1.0 - rho**2))
     terms = W * np.exp(-0.5 * z * z) * fails
     return high, low, float((high - low) / np.sqrt(2.0 * np.pi) * terms.sum()), terms
 
 
-def _integrate(sheet: SupportSheet, row: int, column: int, nodes: Nodes, chances: list[float]) -> str:
+def _integrate(sheet: SupportSheet, row: int, column: int, nodes: Nodes) -> str:
     """The ends of the integral and its terms; gives the range of the terms."""
     page = sheet.page
     high, low, _, terms = nodes
-    page.formula(row, Z_NONE, f"=NORMSINV($E{row})", high, "multiple")
-    if chances[1] > NEAR_CERTAIN:
-        page.formula(row, Z_CAP, f"=NORMSINV($F{row})", low, "multiple")
-    else:
-        page.value(row, Z_CAP, low, "multiple", "calc")
+    for at, source, value in ((Z_NONE, "E", high), (Z_CAP, "F", low)):
+        text = f"=IF(${source}{row}>{sheet.least},NORMSINV(${source}{row}),-12)"
+        page.formula(row, at, text, value, "multiple")
     for i, term in enumerate(terms):
         at = sheet.nodes + i
         z = f"($H${row}+($G${row}-$H${row})*$A{at})"

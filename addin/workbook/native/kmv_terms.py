@@ -10,6 +10,7 @@ from addin.workbook.native import forms
 from addin.workbook.native.kmv_sheet import KmvSheet
 from addin.workbook.page import ROW_HEIGHT
 from addin.workbook.timeline import Live
+from kmv_core.deal.default_point import uncalled_case
 from kmv_core.deal.order import has_interest
 from kmv_core.deal.schedule import fees_due, shares_due
 from kmv_core.risk.supported import supported_probability
@@ -51,14 +52,13 @@ def _owned(sheet: KmvSheet, row: int) -> int:
     page, native, found = sheet.page, sheet.native, sheet.native.assessment
     sheet.lines |= {"date": row, "collected": row + 1, "owned": row + 2}
     page.line(row, "支付日 Payment date", "日期 date", f"={native.rows.cell('date')}", found.schedule.dates, "date")
-    collected = np.cumsum(found.base.collections[0])
+    collected = np.cumsum(native.expected)
     page.line(
         row + 1,
         "累计净回收 Net collections to date",
         native.unit,
-        f"={{p}}{{r}}+{sheet.flow.name}!{{c}}{sheet.base.collections}",
+        f"={native.rows.cell('net_to_date')}",
         collected,
-        opening=0.0,
     )
     page.line(
         row + 2,
@@ -74,7 +74,7 @@ def _exposures(sheet: KmvSheet, row: int) -> int:
     """Balance x years of every tranche to date: what fees on the balance are charged on."""
     exposure = np.cumsum(opening_balances(sheet) * sheet.native.assessment.schedule.accruals, axis=1)
     for k, each in enumerate(sheet.native.assessment.deal.by_rank):
-        flow = f"{sheet.flow.name}!{{p}}{sheet.base.balance[each.tranche]}*{sheet.native.rows.cell('accrual')}"
+        flow = f"{sheet.flow.name}!{{p}}{sheet.uncalled.balance[each.tranche]}*{sheet.native.rows.cell('accrual')}"
         sheet.page.line(
             row,
             f"累计计息余额 Balance x years: {each.tranche}",
@@ -95,7 +95,7 @@ def _owed(sheet: KmvSheet, row: int) -> int:
     for k, each in enumerate(ranked):
         if not has_interest(found.deal, each):
             continue
-        balance = f"{sheet.flow.name}!{{p}}{sheet.base.balance[each.tranche]}"
+        balance = f"{sheet.flow.name}!{{p}}{sheet.uncalled.balance[each.tranche]}"
         page.line(
             row,
             f"累计利息 Interest to date: {each.tranche}",
@@ -149,7 +149,7 @@ def _fees(sheet: KmvSheet, row: int) -> int:
     rates = {basis: native.fee_rate(basis)[1] for basis in ("collections", "outstanding", "fixed")}
     exposure = np.cumsum(opening_balances(sheet) * found.schedule.accruals, axis=1).sum(axis=0)
     others = (
-        rates["collections"] * np.cumsum(found.base.collections[0])
+        rates["collections"] * np.cumsum(native.expected)
         + rates["outstanding"] * exposure
         + rates["fixed"] * found.schedule.times
     )
@@ -247,8 +247,9 @@ def _modelled_line(
 
 
 def opening_balances(sheet: KmvSheet) -> Floats:
-    """Balances before each payment, [tranche, date]."""
+    """Balances before each payment without a clean-up call, [tranche, date]."""
     found = sheet.native.assessment
     sizes = np.array([each.balance for each in found.deal.by_rank], dtype=np.float64)
-    opening: Floats = np.concatenate([sizes[:, None], found.base.outstanding[:, 0, :-1]], axis=1)
+    run = uncalled_case(found.deal, found.schedule, found.base)
+    opening: Floats = np.concatenate([sizes[:, None], run.outstanding[:, 0, :-1]], axis=1)
     return opening

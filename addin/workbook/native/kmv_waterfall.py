@@ -21,7 +21,7 @@ from addin.workbook.native.kmv_sheet import (
     kind_of,
     title_of,
 )
-from addin.workbook.native.kmv_support import SupportSheet
+from addin.workbook.native.kmv_support import LEAST, SupportSheet
 from kmv_core.deal.break_even import MultipleScan
 from kmv_core.risk.assess import Reading, grade_of
 
@@ -86,7 +86,10 @@ def _row(sheet: KmvSheet, k: int, late: float, support: SupportSheet | None) -> 
     else:
         _alone(sheet, row, w, late)
     loss = f"={col['expected_loss']}/{col['probability_of_default']}"
-    sheet.modelled(row, place["loss_given_default"], loss, w.loss_given_default, "percent")
+    if support is None or w.probability_of_default > LEAST:
+        sheet.modelled(row, place["loss_given_default"], loss, w.loss_given_default, "percent")
+    else:
+        sheet.computed(row, place["loss_given_default"], w.loss_given_default, "percent")
     _grade(sheet, row, place["grade"], col["probability_of_default"], w.probability_of_default)
 
 

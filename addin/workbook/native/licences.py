@@ -33,6 +33,17 @@ def kept_shares(deal: Deal) -> str:
     return f"{SHEET}!$H${TOP + 1}:$H${TOP + len(deal.licences)}"
 
 
+def fee_date_area(deal: Deal, i: int) -> str:
+    """The days on which the fees of one contract fall due."""
+    row = _numbers_row(deal) + 1 + i
+    last = get_column_letter(FIRST + deal.licences[i].fee_count - 1)
+    return f"{SHEET}!${get_column_letter(FIRST)}${row}:${last}${row}"
+
+
+def _numbers_row(deal: Deal) -> int:
+    return TOP + len(deal.licences) + 3
+
+
 def write_licences(native: Native, page: Timeline) -> None:
     """Contracts, fee dates and fees by payment date; the collection periods are already written."""
     page.heading(
@@ -45,9 +56,8 @@ def write_licences(native: Native, page: Timeline) -> None:
         native.unit,
         MASTER,
     )
-    contracts = len(native.assessment.deal.licences)
     _contracts(native, page)
-    numbers = TOP + contracts + 3
+    numbers = _numbers_row(native.assessment.deal)
     _fee_dates(native, page, numbers)
     _fees(native, page, numbers)
 

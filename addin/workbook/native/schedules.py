@@ -127,7 +127,7 @@ def _principal(native: Native, page: Timeline, row: int) -> int:
             parameter = Live(f"={ref('tranches', k, 'expected_maturity')}", each.expected_maturity, "date")
         page.line(
             rows.put("share_due", page, row, name),
-            f"累计到期本金占比 Share of principal fallen due: {name}",
+            f"累计到期本金占比 Share fallen due: {name}",
             "小数 decimal",
             formula,
             shares[k],
@@ -200,7 +200,7 @@ def _benchmark(native: Native, page: Timeline, row: int) -> int:
     """The path of the benchmark in the order of its dates, whatever order it was typed in."""
     deal, ref = native.assessment.deal, native.deal.ref
     page.section(row, "基准利率路径", "Benchmark path", page.width)
-    page.headers(row + 1, 1, ["区间 Line", "自 From", "年利率 Rate a year"], height=18)
+    page.headers(row + 1, 1, ["区间 Line", "自 From", "年利率 Rate a year"], height=30)
     order = sorted(range(len(deal.benchmark)), key=lambda i: deal.benchmark[i].from_date)
     top = row + 2
     for at, i in enumerate(order):

@@ -2,14 +2,14 @@
 
 Each shock has its own asset value and default points in closed form, weighted lives held (kmv_core.risk.sensitivity):
 
-    issue_size     D_k(x) = F0 + (1 + x)(D_k - F0),  F0 = fees not charged on the balance
+    issue_size     D_k(x) = D_k + x (D_k - F0),  F0 = fees not charged on the balance
     coupon         D_k(x) = D_k + x sum over coupon-bearing j up to k of B_j WAL_j
     recovery_rate  A(x) = A + x collected,  D_k(x) = D_k + x (fees on collections)
     maturity       collections and lives cut at the moved date
     volatility     s(x) = s (1 + x)
 
-They hold while interest is balance x coupon x life: flat coupons, interest counted between payment dates in ACT/365,
-and no clean-up call, which stops collections. Elsewhere a shock moves the whole run, and its columns are computed values.
+They hold while interest is balance x coupon x life: flat coupons, interest counted between payment dates in ACT/365.
+Elsewhere, and for other factors, a shock moves the whole run, and its columns are computed values.
 """
 
 from __future__ import annotations
@@ -28,18 +28,13 @@ from kmv_core.deal.deal import ShockSet
 from kmv_core.deal.default_point import base_case, due_points
 from kmv_core.deal.order import has_interest
 from kmv_core.deal.schedule import schedule_of
-from kmv_core.risk.factors import apply_shock
+from kmv_core.risk.factors import apply_shock, factor_of
 from kmv_core.risk.sensitivity import Sensitivity, sensitivities, with_frozen_lives
-from kmv_core.vocabulary.terms import TERMS
+from kmv_core.vocabulary.terms import FACTORS, TERMS
 
 SHEET = "Sensitivity"
-FACTOR_WORDS = {
-    "issue_size": ("发行规模", "Issue size"),
-    "coupon": ("票面利率", "Coupon"),
-    "recovery_rate": ("回收率", "Recovery rate"),
-    "maturity": ("法定期限", "Maturity"),
-    "volatility": ("波动率", "Volatility"),
-}
+FACTOR_WORDS = {name: (factor_of(name).zh, factor_of(name).en) for name in FACTORS}
+CLOSED_FORMS = ("issue_size", "coupon", "recovery_rate", "maturity", "volatility")
 _OUTPUTS = ("probability_of_default", "extension_probability", "distance_to_default")
 SHOCK, OWNED, SPREAD, FIRST_TRANCHE = 1, 2, 3, 4
 DUE_COLUMNS = ("default_point", "distance_to_default", "probability_of_default")
@@ -93,15 +88,22 @@ class SensitivitySheet:
         return next(each for each in self.tables[factor] if (each.reading, each.output) == (reading, output))
 
 
+def shock_kind(shock_set: ShockSet) -> str:
+    """The number format of a shock: a share, or in absolute mode the factor's own unit."""
+    units = {"decimal": "percent", "years": "shift_years", "money": "money"}
+    return units[factor_of(shock_set.factor).unit] if shock_set.mode == "absolute" else "percent"
+
+
 def holds(native: Native, factor: str) -> bool:
     """Whether the `due` reading under a shock is the closed form at the top of this file."""
     deal, schedule = native.assessment.deal, native.assessment.schedule
     if factor == "volatility":
+        # Nothing but the spread moves.
         return True
     bearing = [each for each in deal.tranches if has_interest(deal, each)]
     flat = all(each.rate_type == "fixed" and each.step_up_date is None for each in bearing)
     same_time = not bearing or float(np.abs(schedule.fractions - schedule.accruals).max()) < _SAME_TIME
-    plain = flat and same_time and deal.structure.call_share == 0.0
+    plain = flat and same_time and factor in CLOSED_FORMS
     if factor == "maturity":
         # Another maturity has other dates: they must be the due dates, and the pool a curve.
         return plain and schedule.dates == schedule.due_dates and not deal.licences
@@ -129,11 +131,16 @@ def write_sensitivity(native: Native, kmv: KmvSheet) -> SensitivitySheet:
     for i, shock_set in enumerate(deal.shocks):
         if i and i % TABLES_A_PAGE == 0:
             page.break_before(row)
-        row = _Table(native, kmv, sheet, i, shock_set).write(row)
+        if factor_of(shock_set.factor).has(deal):
+            row = _Table(native, kmv, sheet, i, shock_set).write(row)
+        else:
+            zh, en = FACTOR_WORDS[shock_set.factor]
+            page.text(row, 1, f"{zh}：项目无此项，不列表。 {en}: the deal has nothing of it, no table.", "note")
+            row += 2
     if deal.shocks and not all(holds(native, each.factor) for each in deal.shocks):
         words = (
-            "due 列为计算值者：浮动或跳升利率、计息基准、营业日顺延、清仓回购或许可费使其无封闭公式。 "
-            "Computed due columns: floating or stepped coupons, the day count, business days, a call or licences leave no closed form."
+            "due 列为计算值者：浮动或跳升利率、计息基准、营业日顺延或因素本身使其无封闭公式。 "
+            "Computed due columns: floating or stepped coupons, the day count, business days or the factor leave no closed form."
         )
         page.text(row, 1, words, "note")
         row += 1
@@ -197,9 +204,7 @@ class _Table:
 
     def line(self, row: int, i: int, shock: float) -> None:
         page, sheet = self.page, self.sheet
-        kind = {"relative": "percent", "absolute": "shift_years" if self.factor == "maturity" else "percent"}[
-            self.set.mode
-        ]
+        kind = shock_kind(self.set)
         page.formula(row, SHOCK, f"={self.native.deal.ref('shocks', self.order, f'shock_{i + 1}')}", shock, kind)
         problems = self.tables[0].problems[i]
         if problems:
@@ -278,8 +283,9 @@ class _Table:
         p, ref = self.kmv.parameters, self.native.deal.ref
         point = self.kmv.due(k, "default_point")
         if self.factor == "issue_size":
-            held = f"({p['on_cash']}*{p['collected']}+{p['fixed']}*{p['years']}+{p['scheduled']})"
-            return f"{held}+({point}-{held})*{self.scale(row, ref('deal', 'issue_size'))}"
+            held = f"{p['on_cash']}*{p['collected']}-{p['fixed']}*{p['years']}-{p['scheduled']}"
+            size = f"$A{row}" if self.set.mode == "relative" else f"$A{row}/{ref('deal', 'issue_size')}"
+            return f"{point}+({point}-{held})*{size}"
         if self.factor == "recovery_rate":
             return f"{point}+{p['on_cash']}*{p['collected']}*({self.recovery_scale(row)}-1)"
         if self.factor == "coupon":

@@ -18,7 +18,9 @@ from addin.workbook.native.block_states import write_balances, write_call, write
 from addin.workbook.native.block_values import Values
 from addin.workbook.native.block_writing import Writing
 from addin.workbook.native.context import Native
+from addin.workbook.page import both
 from addin.workbook.timeline import Live, Timeline
+from kmv_core.deal.changes import without_clean_up_call
 from kmv_core.deal.payments import Payments
 from kmv_core.deal.waterfall import PAID_TOLERANCE, Waterfall
 
@@ -43,14 +45,20 @@ def write_block(
     size: Parameter | None = None,
     coupon: Parameter | None = None,
     alive: Sequence[bool] = (),
+    has_call: bool = True,
 ) -> Block:
-    """Write one run ([one path]) from row `top` on; `alive` says which payers of support pay in it, none if left out."""
-    base = native.assessment.deal
+    """Write one run ([one path]) from row `top` on.
+
+    `alive` says which payers of support pay in it, none if left out; `has_call` is off in a run without the call.
+    """
+    base = native.assessment.deal if has_call else without_clean_up_call(native.assessment.deal)
     deal = replace(base, tranches=run.tranches, issue_size=sum(each.balance for each in run.tranches))
     plan = lay_out(Payments(deal, native.assessment.schedule), alive, top)
     writing = Writing(page, native, deal, plan, Values(plan, run))
     parameters = {"multiple": multiple, "size": size or Parameter(1.0), "coupon": coupon or Parameter(0.0)}
     page.section(top, *title, page.width)
+    for row, title in plan.titles.items():
+        page.text(row, 1, both(*title), "total")
     _parameters(writing, parameters)
     page.time_headers(plan.block.date - 1)
     _dates(writing)
@@ -73,7 +81,7 @@ def _parameters(w: Writing, chosen: dict[str, Parameter]) -> None:
         "tolerance": ("付清容差（占规模） Repaid below, share of the size", "小数 decimal"),
     }
     words |= {
-        f"payer {i}": (f"是否履行补足 Pays when called (1) or not (0): {each.support}", "是 1 否 0")
+        f"payer {i}": (f"是否履行补足 Pays (1) or not (0): {each.support}", "是 1 否 0")
         for i, each in enumerate(w.deal.support)
     }
     values = dict(chosen)
