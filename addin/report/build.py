@@ -50,7 +50,7 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     write_lives(native, kmv)
     sensitivity = write_sensitivity(native, kmv)
     multiples = [kmv.by_waterfall(k, "break_even_multiple") for k in range(len(assessment.tranches))]
-    proofs = write_break_evens(native, multiples)
+    proofs = write_break_evens(native, multiples, kmv.supported)
     spot = write_spot_check(native, sensitivity)
     changed = write_as_computed(native)
     write_checks(native, waterfall, base, kmv, sensitivity, [*proofs, *([spot] if spot else [])], changed=changed)

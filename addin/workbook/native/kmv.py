@@ -40,6 +40,9 @@ def write_kmv(native: Native, waterfall: Timeline, base: Block, *, with_waterfal
     write_due(sheet, due, support)
     if with_waterfall_reading:
         write_waterfall_reading(sheet, through, support)
+    if support is not None and with_waterfall_reading:
+        tranches = range(len(native.assessment.tranches))
+        sheet.supported = [support.capped["waterfall", "legal", k] for k in tranches]
     return sheet
 
 

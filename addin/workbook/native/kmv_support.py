@@ -71,6 +71,9 @@ class SupportSheet:
     results: dict[Case, str] = field(default_factory=dict)
     """Live or computed."""
 
+    capped: dict[Case, str] = field(default_factory=dict)
+    """Cells of the break-even multiples with every cap paid."""
+
     def show(self, sheet: KmvSheet, row: int, column: int, case: Case, value: float) -> None:
         """The probability of a case in a cell of the KMV sheet."""
         if case in self.cells:
@@ -228,6 +231,7 @@ def _case(
         else:
             page.value(row, column, chance, "percent4", "computed")
     legal = sheet.results.get((reading, "legal", k))
+    sheet.capped[case] = page.ref(row, Q_CAP)
     sheet.results[case] = page.ref(row, RESULT, sheet=False)
     nodes = (
         _integral(deal.support[0].payer_pd, deal.support[0].correlation, *chances) if len(deal.support) == 1 else None
