@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
 from openpyxl.chart.label import DataLabelList
@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from addin.workbook.style import FONT
 
 COLOURS = ("1F3864", "C55A11", "7F7F7F", "2E75B6", "548235", "7030A0")
+MARKERS = ("circle", "square", "triangle", "diamond", "x", "plus")
 DASHES: tuple[Any, ...] = ("solid", "dash", "sysDot", "dashDot", "lgDash", "sysDash")
 
 
@@ -36,20 +37,24 @@ def time_chart(
     categories: tuple[int, int, int, int],
     lines: Sequence[Line],
     *,
-    form: str = "line",
+    form: Literal["line", "stacked", "clustered"] = "line",
     number_format: str = "#,##0",
     size: tuple[float, float] = (24, 9),
 ) -> None:
-    """Lines, or stacked columns with form="stacked", over payment dates."""
+    """Lines, or columns with form="stacked" or "clustered", over payment dates."""
     chart: Any = LineChart() if form == "line" else BarChart()
-    if isinstance(chart, BarChart):
-        chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 40
+    if form != "line":
+        chart.type, chart.grouping, chart.gapWidth = "col", form, 40
+        chart.overlap = 100 if form == "stacked" else 0
     for i, each in enumerate(lines):
         series = _series(sheet, each, i, filled=form != "line")
         chart.series.append(series)
     chart.set_categories(_reference(sheet, categories))
     chart.x_axis.number_format = "yyyy-mm"
     _dress(chart, title, number_format, size)
+    if form == "clustered":
+        # Columns are compared by their length.
+        chart.y_axis.scaling.min = 0
     sheet.add_chart(chart, anchor)
 
 
@@ -61,6 +66,9 @@ def curve_chart(
     lines: Sequence[Line],
     *,
     x_format: str,
+    y_format: str = "0.0%",
+    x_limits: tuple[float, float] | None = None,
+    y_most: float | None = None,
     size: tuple[float, float] = (12, 7.5),
 ) -> None:
     """PD against the size of a shock, true to scale on both axes."""
@@ -69,15 +77,18 @@ def curve_chart(
     for i, each in enumerate(lines):
         series = Series(_reference(sheet, each.cells), _reference(sheet, across), title=each.name)
         series.graphicalProperties = _stroke(each, i)
-        series.marker.symbol, series.marker.size = ("circle", "square", "triangle", "diamond")[i % 4], 5
+        series.marker.symbol, series.marker.size = MARKERS[i % len(MARKERS)], 5
         series.marker.graphicalProperties = GraphicalProperties(solidFill=_colour(each, i))
         series.smooth = False
         chart.series.append(series)
     chart.x_axis.number_format = x_format
-    _dress(chart, title, "0.0%", size)
+    _dress(chart, title, y_format, size)
     chart.y_axis.scaling.min = 0
     chart.y_axis.tickLblPos = "low"
+    chart.y_axis.scaling.max = y_most
     chart.x_axis.majorGridlines = None
+    if x_limits is not None:
+        chart.x_axis.scaling.min, chart.x_axis.scaling.max = x_limits
     sheet.add_chart(chart, anchor)
 
 
@@ -100,7 +111,10 @@ def tornado_chart(
     chart.x_axis.scaling.orientation = "maxMin"
     chart.x_axis.tickLblPos = "low"
     chart.y_axis.crosses = "max"
-    chart.layout = Layout(ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.36, y=0.17, w=0.6, h=0.5))
+    # Title and legend take the same room in a tall chart as in a low one.
+    above, below = 1.28 / size[1], 2.5 / size[1]
+    frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.36, y=above, w=0.6, h=1 - above - below)
+    chart.layout = Layout(frame)
     sheet.add_chart(chart, anchor)
 
 
@@ -130,6 +144,58 @@ def bar_chart(
     # Title and legend take the same room in a tall chart as in a low one.
     above, below = 1.2 / size[1], 2.0 / size[1]
     frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.38, y=above, w=0.56, h=1 - above - below)
+    chart.layout = Layout(frame)
+    sheet.add_chart(chart, anchor)
+
+
+def bars_chart(
+    sheet: Worksheet,
+    anchor: str,
+    title: str,
+    across: tuple[int, int, int, int],
+    line: Line,
+    *,
+    size: tuple[float, float],
+) -> None:
+    """Columns side by side over even steps: how a probability is spread."""
+    chart: Any = BarChart()
+    chart.type, chart.grouping, chart.gapWidth = "col", "clustered", 10
+    chart.series.append(_series(sheet, line, 0, filled=True))
+    chart.set_categories(_reference(sheet, across))
+    chart.x_axis.number_format = "#,##0"
+    chart.x_axis.tickLblSkip = 3
+    _dress(chart, title, "0.0%", size)
+    chart.y_axis.scaling.min = 0
+    sheet.add_chart(chart, anchor)
+
+
+def bridge_chart(
+    sheet: Worksheet,
+    anchor: str,
+    title: str,
+    names: tuple[int, int, int, int],
+    lines: Sequence[Line],
+    *,
+    size: tuple[float, float],
+) -> None:
+    """A waterfall of horizontal bars, the first name on top: the first series is the empty space the others stand on."""
+    chart: Any = BarChart()
+    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "stacked", 100, 40
+    for i, each in enumerate(lines):
+        series = _series(sheet, each, i - 1 if each.colour is None else each.colour, filled=True)
+        if i == 0:
+            series.graphicalProperties = GraphicalProperties(noFill=True, ln=LineProperties(noFill=True))
+        chart.series.append(series)
+    chart.set_categories(_reference(sheet, names))
+    _dress(chart, title, "0.0%", size)
+    # Programs differ in which entry of a legend is the first: none, the names say what the bars are.
+    chart.legend = None
+    chart.x_axis.scaling.orientation = "maxMin"
+    chart.x_axis.tickLblPos = "low"
+    chart.y_axis.crosses = "max"
+    chart.y_axis.scaling.min = 0
+    above, below = 1.2 / size[1], 0.9 / size[1]
+    frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.34, y=above, w=0.6, h=1 - above - below)
     chart.layout = Layout(frame)
     sheet.add_chart(chart, anchor)
 

@@ -37,12 +37,10 @@ def write_kmv(native: Native, waterfall: Timeline, base: Block, *, with_waterfal
         below = waterfall_end(sheet, through)
     write_term_structure(sheet, below + 1)
     support = write_support(sheet, _links(sheet))
+    sheet.with_payers = () if support is None else tuple(support.capped.values())
     write_due(sheet, due, support)
     if with_waterfall_reading:
         write_waterfall_reading(sheet, through, support)
-    if support is not None and with_waterfall_reading:
-        tranches = range(len(native.assessment.tranches))
-        sheet.supported = [support.capped["waterfall", "legal", k] for k in tranches]
     return sheet
 
 
