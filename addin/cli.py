@@ -15,6 +15,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.measure import Measurement
+from rich.progress import Progress
 from rich.table import Table
 
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
@@ -108,6 +109,78 @@ def preset(
         else:
             for title, header, lines in preset_tables(found.preset, found.referees):
                 screen.print(_grid(title, header, lines))
+
+    _coded(work)
+
+
+@app.command()
+def analyse(
+    deal: DealPath,
+    only: Annotated[
+        str | None, typer.Option("--only", help="Sections, separated by commas; all if left out. 仅计算所列部分。")
+    ] = None,
+    reading: Annotated[
+        str | None, typer.Option("--reading", help="due, waterfall or exact; the headline if left out. 口径。")
+    ] = None,
+    target_pd: Annotated[
+        float | None, typer.Option("--target-pd", help="Of sizes and reverse stress; the deal's own. 目标违约概率。")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
+) -> None:
+    """Scenarios, tornado, grid, worth of controls, safe sizes, reverse stress. 情景、龙卷风、增信价值、安全规模、反向压力。"""
+    from addin.analyse_run import SECTIONS, analysis_steps, analysis_tables, run_steps
+    from addin.workbook.read import read_deal_file
+
+    def work() -> None:
+        file = read_deal_file(deal)
+        _show(file.warnings)
+        chosen = SECTIONS if only is None else [each.strip() for each in only.split(",") if each.strip()]
+        steps = analysis_steps(file.parsed.deal, chosen, reading=reading, target_pd=target_pd)
+        # On the other stream: what is printed may be piped into a file.
+        with Progress(console=errors, transient=True) as progress:
+            task = progress.add_task("", total=len(steps))
+            done = iter(range(len(steps)))
+            numbers = run_steps(
+                steps, lambda step: progress.update(task, description=escape(step.title), completed=next(done))
+            )
+        if as_json:
+            typer.echo(json.dumps(numbers, ensure_ascii=False, indent=1, allow_nan=False))
+        else:
+            for title, header, lines in analysis_tables(numbers):
+                screen.print(_grid(title, header, lines))
+
+    _coded(work)
+
+
+@app.command()
+def monitor(
+    deal: DealPath,
+    actuals: Annotated[Path, typer.Argument(help="The trustee's reports. 受托报告。", metavar="ACTUALS.csv|xlsx")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A report with sheet Monitor. 输出报告。")
+    ] = None,
+    noise: Annotated[float | None, typer.Option("--noise", help="Variation of single periods. 单期变异系数。")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
+) -> None:
+    """Collections after issue against forecast: PD migration, warning levels, tie-out. 存续期监测。"""
+    from addin.monitor_run import monitor_run, monitor_tables
+    from addin.workbook.read import read_deal_file
+    from addin.workbook.save import save
+
+    def work() -> None:
+        if output is not None and output.resolve() in (deal.resolve(), actuals.resolve()):
+            raise KmvError(problem("E303", where=output.name))
+        found = monitor_run(read_deal_file(deal), actuals, noise=noise)
+        _show(found.warnings)
+        if output is not None:
+            save(found.report(), output)
+        if as_json:
+            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
+            return
+        for title, header, lines in monitor_tables(found):
+            screen.print(_grid(title, header, lines))
+        if output is not None:
+            screen.print(f"报告已保存 report written: {output}", soft_wrap=True, markup=False, highlight=False)
 
     _coded(work)
 

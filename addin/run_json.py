@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from addin.analysis_numbers import method_numbers, register_numbers, scenario_numbers, sensitivity_numbers
 from addin.json_values import finite, problem_words
 from addin.preset_run import accumulated_numbers, deal_referees, preset_numbers, referee_numbers
 from addin.workbook.read import DealFile
@@ -12,7 +13,6 @@ from kmv_core.deal.deal import Deal
 from kmv_core.risk.assess import Assessment, Reading, assess
 from kmv_core.risk.lives import Life, Lives, lives_of
 from kmv_core.risk.preset import preset_conditions
-from kmv_core.risk.sensitivity import sensitivities
 from kmv_core.risk.sizing import safe_sizes
 from kmv_core.risk.summary import tranche_summaries
 
@@ -66,7 +66,7 @@ def run_numbers(file: DealFile) -> dict[str, Any]:
         "summary": summary_numbers(file.parsed.deal),
         "lives": lives_numbers(lives_of(assessment)),
         "sensitivity": sensitivity_numbers(file.parsed.deal),
-        "scenarios": [],
+        "scenarios": scenario_numbers(file.parsed.deal),
         "preset": preset_numbers(preset_conditions(file.parsed.deal)),
         "referees": referee_numbers(deal_referees(assessment)),
         "accumulated": accumulated_numbers(assessment),
@@ -74,12 +74,15 @@ def run_numbers(file: DealFile) -> dict[str, Any]:
             {
                 "tranche": each.tranche,
                 "reading": each.reading,
+                "hold": "others",
                 "target_pd": each.target_pd,
                 "balance": each.balance,
                 "safe_balance": each.safe_balance,
             }
             for each in safe_sizes(assessment)
         ],
+        "methods": method_numbers(file.parsed.deal),
+        "register": register_numbers(file.parsed.deal),
         "checks": [problem_words(each) for each in file.warnings],
         "stamp": {"version": __version__, "input_sha256": file.sha256, "seed": None},
     }
@@ -88,23 +91,6 @@ def run_numbers(file: DealFile) -> dict[str, Any]:
 def reading_numbers(reading: Reading) -> dict[str, float | None]:
     """One reading under the contract's keys."""
     return {key: finite(getattr(reading, key)) for key in KEYS}
-
-
-def sensitivity_numbers(deal: Deal) -> dict[str, Any]:
-    """By factor: its shocks, and the PD and extension probability of every tranche in both readings."""
-    found: dict[str, Any] = {}
-    for row in deal.shocks:
-        tables = sensitivities(
-            deal, row.factor, row.shocks, mode=row.mode, outputs=("probability_of_default", "extension_probability")
-        )
-        entry: dict[str, Any] = {"mode": row.mode, "shocks": list(row.shocks), "tranches": list(tables[0].tranches)}
-        for table in tables:
-            entry.setdefault(table.reading, {})[table.output] = [
-                list(map(finite, line)) for line in table.values.tolist()
-            ]
-        entry["problems"] = [[problem_words(each) for each in several] for several in tables[0].problems]
-        found[row.factor] = entry
-    return found
 
 
 def summary_numbers(deal: Deal) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         thesis_cumulative_volatility,
         thesis_periodic_volatility,
     )
-    from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ShockSet, Tranche
+    from kmv_core.deal.deal import Appetite, Deal, Fee, Model, Pool, Reserve, ScenarioShock, ShockSet, Tranche
     from kmv_core.deal.support import capped_probability_of_default, supported_probability_of_default
     from kmv_core.methods.ahp import PairwiseWeights, pairwise_weights
     from kmv_core.methods.credit_metrics import (
@@ -83,16 +83,18 @@ if TYPE_CHECKING:
     from kmv_core.risk.factors import apply_shock
     from kmv_core.risk.grid import SensitivityGrid, sensitivity_grid
     from kmv_core.risk.lives import Lives, lives_of
-    from kmv_core.risk.monitor import Monitoring, Report, WarningLevels, monitor
+    from kmv_core.risk.monitor import Monitoring, WarningLevels, monitor, period_deviations
     from kmv_core.risk.preset import PresetConditions, preset_conditions
     from kmv_core.risk.referees import Referees, referees
+    from kmv_core.risk.reports import Report
     from kmv_core.risk.reverse import ReverseStress, reverse_stress
-    from kmv_core.risk.scenarios import Scenario, scenarios
+    from kmv_core.risk.scenarios import Scenario, scenario_tables, scenarios, scenarios_of
     from kmv_core.risk.sensitivity import sensitivity
     from kmv_core.risk.simulate import Simulation, simulate
     from kmv_core.risk.sizing import safe_sizes
     from kmv_core.risk.sizing_search import SafeBalance, safe_balance
     from kmv_core.risk.summary import TrancheSummary, tranche_summaries
+    from kmv_core.risk.tie_out import TieOut, tie_out, tie_out_deal
     from kmv_core.risk.timing import calibrate_timing
     from kmv_core.risk.tornado import Tornado, spider, tornado
     from kmv_core.risk.typical_curve import typical_curve
@@ -159,7 +161,7 @@ _HOMES = {
     "RecoveryVector": "assets.recovery_sources",
     "Referees": "risk.referees",
     "RegisterQuestion": "methods.register_risks",
-    "Report": "risk.monitor",
+    "Report": "risk.reports",
     "Reserve": "deal.deal",
     "ReverseStress": "risk.reverse",
     "RiskItem": "methods.register",
@@ -167,11 +169,13 @@ _HOMES = {
     "RootStatus": "structural.implied",
     "SafeBalance": "risk.sizing_search",
     "Scenario": "risk.scenarios",
+    "ScenarioShock": "deal.deal",
     "SensitivityGrid": "risk.grid",
     "SeriesVolatility": "assets.volatility_series",
     "Shock": "risk.answers",
     "ShockSet": "deal.deal",
     "Simulation": "risk.simulate",
+    "TieOut": "risk.tie_out",
     "Tornado": "risk.tornado",
     "Tranche": "deal.deal",
     "TrancheSummary": "risk.summary",
@@ -236,6 +240,7 @@ _HOMES = {
     "outlook": "risk.update",
     "outturn_volatility": "assets.volatility_record",
     "pairwise_weights": "methods.ahp",
+    "period_deviations": "risk.monitor",
     "pool_statistics": "assets.pool",
     "pool_strata": "assets.strata",
     "portfolio_value": "methods.credit_metrics",
@@ -249,7 +254,9 @@ _HOMES = {
     "risk_register": "methods.register",
     "safe_balance": "risk.sizing_search",
     "safe_sizes": "risk.sizing",
+    "scenario_tables": "risk.scenarios",
     "scenarios": "risk.scenarios",
+    "scenarios_of": "risk.scenarios",
     "sensitivity": "risk.sensitivity",
     "sensitivity_grid": "risk.grid",
     "shifted_transition": "methods.credit_portfolio_view",
@@ -259,6 +266,8 @@ _HOMES = {
     "supported_probability_of_default": "deal.support",
     "thesis_cumulative_volatility": "assets.volatility_series",
     "thesis_periodic_volatility": "assets.volatility_series",
+    "tie_out": "risk.tie_out",
+    "tie_out_deal": "risk.tie_out",
     "tornado": "risk.tornado",
     "tranche_summaries": "risk.summary",
     "triangle_volatility": "assets.chain_ladder",
@@ -320,11 +329,13 @@ __all__ = [
     "RootStatus",
     "SafeBalance",
     "Scenario",
+    "ScenarioShock",
     "SensitivityGrid",
     "SeriesVolatility",
     "Shock",
     "ShockSet",
     "Simulation",
+    "TieOut",
     "Tornado",
     "Tranche",
     "TrancheSummary",
@@ -389,6 +400,7 @@ __all__ = [
     "outlook",
     "outturn_volatility",
     "pairwise_weights",
+    "period_deviations",
     "pool_statistics",
     "pool_strata",
     "portfolio_value",
@@ -402,7 +414,9 @@ __all__ = [
     "risk_register",
     "safe_balance",
     "safe_sizes",
+    "scenario_tables",
     "scenarios",
+    "scenarios_of",
     "sensitivity",
     "sensitivity_grid",
     "shifted_transition",
@@ -412,6 +426,8 @@ __all__ = [
     "supported_probability_of_default",
     "thesis_cumulative_volatility",
     "thesis_periodic_volatility",
+    "tie_out",
+    "tie_out_deal",
     "tornado",
     "tranche_summaries",
     "triangle_volatility",

@@ -1,6 +1,21 @@
 """Every worksheet function, defined once. Importing this package fills the registry."""
 
-from addin.functions import analysis, kmv, market, pool, recovery, scales, service, tranche, waterfall
+from addin.functions import (
+    analysis,
+    kmv,
+    market,
+    methods,
+    monitoring,
+    pool,
+    recovery,
+    scales,
+    searches,
+    service,
+    shock_tables,
+    tranche,
+    waterfall,
+    worth,
+)
 from addin.functions.registry import CATEGORIES, REGISTRY, WorksheetFunction
 
 # As lists show them: by category, then in the order they are written.
@@ -13,10 +28,15 @@ __all__ = [
     "analysis",
     "kmv",
     "market",
+    "methods",
+    "monitoring",
     "pool",
     "recovery",
     "scales",
+    "searches",
     "service",
+    "shock_tables",
     "tranche",
     "waterfall",
+    "worth",
 ]

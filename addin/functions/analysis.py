@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from addin.functions.ranges import flag, numbers, one_number, whole_number, word
+from addin.functions.asked import factor_named, output_named, steps_of
+from addin.functions.ranges import flag, one_number, whole_number, word
 from addin.functions.registry import worksheet_function
 from addin.functions.tranche import deal_of
-from kmv_core.risk.answers import OUTPUTS
 from kmv_core.risk.preset import preset_conditions
 from kmv_core.risk.sensitivity import sensitivity
 from kmv_core.risk.simulate import simulate
-from kmv_core.vocabulary.checks import nearest
-from kmv_core.vocabulary.errors import KmvError, Problem, problem
+from kmv_core.vocabulary.errors import Problem
 from kmv_core.vocabulary.terms import TERMS
 
 
@@ -28,18 +27,11 @@ def SENSITIVITY(
 ) -> Any:
     """Sensitivity: a result of every tranche under shocks to one factor; shocks down, tranches across."""
     shown = flag(labels, TERMS["labels"])
-    wanted = word(output, TERMS["output"], "probability_of_default")
-    if wanted not in OUTPUTS:
-        raise KmvError(
-            problem("E204", what="output", what_zh="输出指标", name=wanted, nearest=nearest(wanted, OUTPUTS))
-        )
-    if factor is None:
-        raise KmvError(problem("E216", name="factor", name_zh=TERMS["factor"].zh))
-    steps = numbers(shocks, TERMS["shocks"])
-    usable = [each for each in steps if not isinstance(each, Problem)]
+    wanted, moved = output_named(output), factor_named(factor, TERMS["factor"])
+    steps, usable = steps_of(shocks, TERMS["shocks"])
     table = sensitivity(
         deal_of(deal),
-        word(factor, TERMS["factor"], ""),
+        moved,
         usable,
         mode=word(mode, TERMS["mode"], "") or None,
         output=wanted,

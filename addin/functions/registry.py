@@ -16,7 +16,7 @@ from addin.functions.ranges import cells_of, sentinel, shaped
 from kmv_core.vocabulary.errors import KmvError, problem
 from kmv_core.vocabulary.terms import TERMS, Term
 
-Category = Literal["KMV", "Tranche", "Pool", "Analysis", "Service"]
+Category = Literal["KMV", "Tranche", "Pool", "Analysis", "Monitoring", "Service"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 MOST_ARGUMENTS = 9
 MOST_HELP = 255

@@ -6,6 +6,7 @@ from addin.deal_layout import layout
 from addin.report.as_computed import write_as_computed
 from addin.report.inputs import write_inputs
 from addin.report.lives import write_lives
+from addin.report.monitor_sheet import write_monitor
 from addin.report.pictures import draw
 from addin.report.preset_sheet import write_preset
 from addin.report.referees_sheet import write_referees
@@ -25,13 +26,14 @@ from addin.workbook.page import Book
 from addin.workbook.read import DealFile
 from kmv_core import __version__
 from kmv_core.risk.assess import Assessment, assess
+from kmv_core.risk.monitor import Monitoring
 from kmv_core.risk.preset import controls_of
 
 TITLES = "1:5"
 
 
-def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
-    """The report workbook and the assessment it shows; same file, same bytes."""
+def report_bytes(file: DealFile, monitoring: Monitoring | None = None) -> tuple[bytes, Assessment]:
+    """The report workbook and the assessment it shows; same file, same bytes. With trustee reports, sheet Monitor too."""
     parsed = file.parsed
     assessment = assess(parsed.deal)
     book = Book(f"{parsed.deal.name} kmv-abs report")
@@ -52,6 +54,8 @@ def report_bytes(file: DealFile) -> tuple[bytes, Assessment]:
     multiples = [kmv.by_waterfall(k, "break_even_multiple") for k in range(len(assessment.tranches))]
     proofs = write_break_evens(native, multiples, kmv.with_payers)
     spot = write_spot_check(native, sensitivity)
+    if monitoring is not None:
+        write_monitor(native, monitoring)
     changed = write_as_computed(native)
     write_checks(native, waterfall, base, kmv, sensitivity, [*proofs, *([spot] if spot else [])], changed=changed)
     write_reproducibility(native, file, referees)

@@ -40,7 +40,12 @@ class PageRows:
 
     def room_for_chart(self, row: int, centimetres: float) -> None:
         """The same for a chart that hangs one row below `row`."""
-        self.room_for(row, 2 + math.ceil(centimetres / _ROW))
+        self.room_for(row, chart_rows(centimetres))
+
+
+def chart_rows(centimetres: float) -> int:
+    """Rows that a chart covers, one above and one below to spare."""
+    return 2 + math.ceil(centimetres / _ROW)
 
 
 _ROW = ROW_HEIGHT * 2.54 / 72.0

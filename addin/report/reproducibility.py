@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import version
 
+from addin.report.monitor_sheet import HINT, SHEET
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.read import DealFile
 from kmv_core import __version__
@@ -104,6 +105,7 @@ def write_reproducibility(native: Native, file: DealFile, referees: Referees) ->
         ("输入 SHA-256 (2/2)", file.sha256[32:]),
         ("随机种子 Seed (Referees)", f"{referees.seed}"),
         ("模拟路径数 Paths (Referees)", f"{referees.paths:,}"),
+        ("存续期监测 After issue", HINT[SHEET in native.book.workbook.sheetnames]),
         ("Python", platform.python_version()),
         *((name, version(name)) for name in ("numpy", "scipy", "openpyxl")),
     ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.legend import LegendEntry
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
 from openpyxl.drawing.line import LineProperties
@@ -17,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from addin.workbook.style import FONT
 
 COLOURS = ("1F3864", "C55A11", "7F7F7F", "2E75B6", "548235", "7030A0")
+MARKERS = ("circle", "square", "triangle", "diamond", "x", "plus")
 DASHES: tuple[Any, ...] = ("solid", "dash", "sysDot", "dashDot", "lgDash", "sysDash")
 
 
@@ -36,14 +38,15 @@ def time_chart(
     categories: tuple[int, int, int, int],
     lines: Sequence[Line],
     *,
-    form: str = "line",
+    form: Literal["line", "stacked", "clustered"] = "line",
     number_format: str = "#,##0",
     size: tuple[float, float] = (24, 9),
 ) -> None:
-    """Lines, or stacked columns with form="stacked", over payment dates."""
+    """Lines, or columns with form="stacked" or "clustered", over payment dates."""
     chart: Any = LineChart() if form == "line" else BarChart()
-    if isinstance(chart, BarChart):
-        chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 40
+    if form != "line":
+        chart.type, chart.grouping, chart.gapWidth = "col", form, 40
+        chart.overlap = 100 if form == "stacked" else 0
     for i, each in enumerate(lines):
         series = _series(sheet, each, i, filled=form != "line")
         chart.series.append(series)
@@ -61,6 +64,8 @@ def curve_chart(
     lines: Sequence[Line],
     *,
     x_format: str,
+    y_format: str = "0.0%",
+    markers: bool = True,
     size: tuple[float, float] = (12, 7.5),
 ) -> None:
     """PD against the size of a shock, true to scale on both axes."""
@@ -69,12 +74,12 @@ def curve_chart(
     for i, each in enumerate(lines):
         series = Series(_reference(sheet, each.cells), _reference(sheet, across), title=each.name)
         series.graphicalProperties = _stroke(each, i)
-        series.marker.symbol, series.marker.size = ("circle", "square", "triangle", "diamond")[i % 4], 5
+        series.marker.symbol, series.marker.size = MARKERS[i % len(MARKERS)] if markers else "none", 5
         series.marker.graphicalProperties = GraphicalProperties(solidFill=_colour(each, i))
         series.smooth = False
         chart.series.append(series)
     chart.x_axis.number_format = x_format
-    _dress(chart, title, "0.0%", size)
+    _dress(chart, title, y_format, size)
     chart.y_axis.scaling.min = 0
     chart.y_axis.tickLblPos = "low"
     chart.x_axis.majorGridlines = None
@@ -128,6 +133,56 @@ def bar_chart(
     chart.x_axis.tickLblPos = "low"
     chart.y_axis.crosses = "max"
     # Title and legend take the same room in a tall chart as in a low one.
+    above, below = 1.2 / size[1], 2.0 / size[1]
+    frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.38, y=above, w=0.56, h=1 - above - below)
+    chart.layout = Layout(frame)
+    sheet.add_chart(chart, anchor)
+
+
+def bars_chart(
+    sheet: Worksheet,
+    anchor: str,
+    title: str,
+    across: tuple[int, int, int, int],
+    line: Line,
+    *,
+    size: tuple[float, float],
+) -> None:
+    """Columns side by side over even steps: how a probability is spread."""
+    chart: Any = BarChart()
+    chart.type, chart.grouping, chart.gapWidth = "col", "clustered", 10
+    chart.series.append(_series(sheet, line, 0, filled=True))
+    chart.set_categories(_reference(sheet, across))
+    chart.x_axis.number_format = "#,##0"
+    _dress(chart, title, "0.0%", size)
+    chart.y_axis.scaling.min = 0
+    sheet.add_chart(chart, anchor)
+
+
+def bridge_chart(
+    sheet: Worksheet,
+    anchor: str,
+    title: str,
+    names: tuple[int, int, int, int],
+    lines: Sequence[Line],
+    *,
+    size: tuple[float, float],
+) -> None:
+    """A waterfall of horizontal bars, the first name on top: the first series is the empty space the others stand on."""
+    chart: Any = BarChart()
+    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "stacked", 100, 40
+    for i, each in enumerate(lines):
+        series = _series(sheet, each, i - 1 if each.colour is None else each.colour, filled=True)
+        if i == 0:
+            series.graphicalProperties = GraphicalProperties(noFill=True, ln=LineProperties(noFill=True))
+        chart.series.append(series)
+    chart.set_categories(_reference(sheet, names))
+    _dress(chart, title, "0.0%", size)
+    chart.legend.legendEntry = [LegendEntry(idx=0, delete=True)]
+    chart.x_axis.scaling.orientation = "maxMin"
+    chart.x_axis.tickLblPos = "low"
+    chart.y_axis.crosses = "max"
+    chart.y_axis.scaling.min = 0
     above, below = 1.2 / size[1], 2.0 / size[1]
     frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.38, y=above, w=0.56, h=1 - above - below)
     chart.layout = Layout(frame)

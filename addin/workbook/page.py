@@ -99,6 +99,10 @@ class Page:
         cell.value = formula
         self.book.cached[self.name, cell.coordinate] = _result(result, f"{self.name}!{cell.coordinate}")
 
+    def gap(self, row: int, column: int, kind: str, role: str = "computed") -> None:
+        """A cell without a number: a chart draws nothing there, where a dash would count as zero."""
+        self._cell(row, column, role, kind)
+
     def array(
         self, row: int, column: int, formula: str, results: Sequence[Sequence[Any]], kinds: Sequence[str]
     ) -> None:

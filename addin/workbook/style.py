@@ -20,6 +20,7 @@ FORMATS = {
     "percent4": "0.0000%",
     "multiple": "0.0000",
     "years": "0.000",
+    "shift": "+0.0%;-0.0%;0.0%",
     "shift_years": '0.0" 年 y"',
     "number": "0.0000",
     "integer": "0",

@@ -98,12 +98,14 @@ def licence_distribution(*, contracts: Sequence[LicenceContract]) -> LicenceDist
     states = loss_states(losses)
     found = state_probabilities(states, probability_of_default=chances, correlation=correlations)
     mean_loss = float(found @ states.losses)
+    spread = float(np.sqrt(found @ (states.losses - mean_loss) ** 2))
     return LicenceDistribution(
         cash=np.maximum(total - states.losses, 0.0)[::-1],
         probability=found[::-1],
         contract_total=total,
         mean=total - float(losses @ chances),
-        standard_deviation=float(np.sqrt(found @ (states.losses - mean_loss) ** 2)),
+        # A certain total has no spread; the last digit of its mean is none.
+        standard_deviation=spread if spread > PAID * total else 0.0,
         rounding=states.rounding,
     )
 

@@ -11,7 +11,7 @@ narrow region may be unpaid between two paid ones: the line is scanned more dens
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,13 @@ from kmv_core.deal.deal import Deal
 from kmv_core.deal.loss_curve import LossCurve, adaptive_losses
 from kmv_core.deal.payment_run import Tests
 from kmv_core.deal.payments import Payments
+from kmv_core.deal.regions import BreakEven, find_regions
 from kmv_core.deal.schedule import Schedule
 from kmv_core.deal.waterfall import Waterfall
 from kmv_core.vocabulary.checks import Floats
 
 _DENSE, _DENSER, _SPARSE = 224, 896, 16
-_SECTIONS, _MOST_SECTIONS, _POINTS = 32, 255, 1024
-"""Points inside a bracket: a run costs the same for a few as for a thousand."""
+_SECTIONS = 32
 _REGIME = 1e-10
 """Of a multiple: a regime that is narrower has no probability to speak of."""
 _MOST = 1e200
@@ -35,43 +35,63 @@ _AFFINE = 1e-13
 """Of the issue size: a bend in a loss below it is the arithmetic's own rounding."""
 
 
-@dataclass(frozen=True, slots=True)
-class BreakEven:
-    """The set of multiples at which one test fails, as ascending intervals [from, to)."""
+def scale_of(owed: float, collected: float) -> float:
+    """The multiple about which a scan looks closest."""
+    # A pool that brings next to nothing has no multiple that matters; the line must stay finite.
+    return min(owed / collected, _MOST) if collected > 0.0 else 1.0
 
-    unpaid: tuple[tuple[float, float], ...]
 
-    @property
-    def multiple(self) -> float:
-        """q* = sup B: 0 where the test always holds, inf where it never does."""
-        return self.unpaid[-1][1] if self.unpaid else 0.0
+def line_of_multiples(scale: float, *, denser: bool = False) -> Floats:
+    """0, then six decades to either side of `scale`, closest together about it."""
+    line: Floats = scale * _unit_line(_DENSER if denser else _DENSE)
+    return line
 
-    @property
-    def is_interval(self) -> bool:
-        """Whether B is [0, q*) or empty; if not, more cash can hurt, and N(-DD) is the conservative figure."""
-        return not self.unpaid or (len(self.unpaid) == 1 and self.unpaid[0][0] == 0.0)
+
+@lru_cache(maxsize=2)
+def _unit_line(dense: int) -> Floats:
+    low = np.geomspace(1e-6, 1.0 / 30.0, _SPARSE, endpoint=False)
+    high = np.geomspace(1e6, 30.0, _SPARSE, endpoint=False)[::-1]
+    return np.concatenate([[0.0], low, np.geomspace(1.0 / 30.0, 30.0, dense), high])
 
 
 class MultipleScan:
-    """A deal's waterfall as a function of the collections multiple q."""
+    """A deal's waterfall as a function of the collections multiple q.
 
-    def __init__(self, deal: Deal, schedule: Schedule, *, payers_alive: Sequence[bool] | None = None) -> None:
+    `received` is money collected at the first payment dates: q is then the multiple of what is still to come.
+    """
+
+    def __init__(
+        self,
+        deal: Deal,
+        schedule: Schedule,
+        *,
+        payers_alive: Sequence[bool] | None = None,
+        received: Floats | None = None,
+    ) -> None:
         self.deal, self.schedule, self.payers_alive = deal, schedule, payers_alive
         self.payments = Payments(deal, schedule)
-        self.expected = expected_collections(deal, schedule)
+        planned = expected_collections(deal, schedule)
+        seen = 0 if received is None else len(received)
+        self.received: Floats = np.concatenate([[] if received is None else received, np.zeros(len(planned) - seen)])
+        """Collected already, whatever q."""
+        self.expected: Floats = np.concatenate([np.zeros(seen), planned[seen:]])
         self.sizes = self.payments.sizes
-        owed = float(self.sizes.sum())
-        collected = float(self.expected.sum())
-        # A pool that brings next to nothing has no multiple that matters; the line must stay finite.
-        scale = min(owed / collected, _MOST) if collected > 0.0 else 1.0
-        dense = np.geomspace(scale / 30.0, scale * 30.0, _DENSER if self.payments.turns else _DENSE)
-        low = np.geomspace(scale * 1e-6, scale / 30.0, _SPARSE, endpoint=False)
-        high = np.geomspace(scale * 1e6, scale * 30.0, _SPARSE, endpoint=False)[::-1]
-        # Collections that move together pass a recovery trigger at its limit: a region may begin or end just there.
-        limits = [each.limit for each in deal.triggers if each.test == "cumulative_recovery" and each.limit]
-        edges = [q * (1.0 + shift) for q in limits for shift in (-1e-12, 0.0, 1e-12)]
-        grid = np.unique(np.concatenate([[0.0], low, dense, high, edges]))
+        scale = scale_of(float(self.sizes.sum()), float(self.expected.sum()))
+        # Both sides of where a recovery trigger changes its mind: a region may begin or end just there.
+        edges = [q * (1.0 + shift) for q in self._limits(planned) for shift in (-1e-12, 0.0, 1e-12)]
+        grid = np.unique(np.concatenate([line_of_multiples(scale, denser=self.payments.turns), edges]))
         self.grid: Floats = self._with_regimes(grid) if self.payments.turns else grid
+
+    def _limits(self, planned: Floats) -> list[float]:
+        """Every q at which collections to some date are a recovery trigger's limit of those planned."""
+        got, come = np.cumsum(self.received), np.cumsum(self.expected)
+        at = np.flatnonzero(come > 0.0)
+        limits = [each.limit for each in self.deal.triggers if each.test == "cumulative_recovery" and each.limit]
+        if not self.received.any():
+            # Collections that move together are at the limit at every date at once.
+            return limits
+        found = [(limit * np.cumsum(planned)[at] - got[at]) / come[at] for limit in limits]
+        return [q for each in found for q in each.tolist() if q > 0.0]
 
     def _with_regimes(self, grid: Floats) -> Floats:
         """The grid with both sides of every change of regime that its neighbours show."""
@@ -80,7 +100,8 @@ class MultipleScan:
         low, high, left, right = grid[:-1], grid[1:], regime[:-1], regime[1:]
         parts = np.linspace(0.0, 1.0, _SECTIONS + 2)[1:-1]
         while True:
-            split = (left != right) & (high - low > _REGIME * high)
+            # Below the first multiple there is nothing to tell apart.
+            split = (left != right) & (low > 0.0) & (high - low > _REGIME * high)
             if not split.any():
                 return np.unique(np.concatenate(found))
             low, high, left, right = low[split], high[split], left[split], right[split]
@@ -95,11 +116,13 @@ class MultipleScan:
 
     def run(self, multiples: Floats) -> Waterfall:
         """The waterfall at each multiple, one path each."""
-        return self.payments.run(multiples[:, None] * self.expected, payers_alive=self.payers_alive)
+        return self.payments.run(self.received + multiples[:, None] * self.expected, payers_alive=self.payers_alive)
 
     def tests(self, multiples: Floats, *, by_date: bool = False) -> Tests:
         """The tests and losses at each multiple, one path each."""
         cash = self.expected[:, None] * multiples
+        if self.received.any():
+            cash += self.received[:, None]
         return self.payments.tests(cash, payers_alive=self.payers_alive, by_date=by_date)
 
     def unpaid(self, multiples: Floats) -> NDArray[np.bool_]:
@@ -113,58 +136,14 @@ class MultipleScan:
 
     def break_evens(self) -> tuple[list[BreakEven], list[BreakEven]]:
         """By legal and by expected maturity, one each per tranche by rank."""
-        found = self._regions(self.unpaid)
+        (found,) = find_regions(self.grid[None, :], lambda _, multiples: self.unpaid(multiples))
         return found[: len(self.sizes)], found[len(self.sizes) :]
 
     def break_evens_by_date(self) -> list[list[BreakEven]]:
         """By tranche by rank and payment date: what fails it by then, its expected maturity included."""
-        found = self._regions(self.unpaid_by_date)
+        (found,) = find_regions(self.grid[None, :], lambda _, multiples: self.unpaid_by_date(multiples))
         periods = len(self.schedule.dates)
         return [found[start : start + periods] for start in range(0, len(found), periods)]
-
-    def _regions(self, unpaid: Callable[[Floats], NDArray[np.bool_]]) -> list[BreakEven]:
-        """The multiples at which each test of `unpaid` ([test, multiple]) fails."""
-        states = unpaid(self.grid)
-        tests, at = np.nonzero(states[:, 1:] != states[:, :-1])
-        low, high = self.grid[at].copy(), self.grid[at + 1].copy()
-        below = states[tests, at]
-        self._close_in(unpaid, tests, below, low, high)
-        found = []
-        for test in range(len(states)):
-            # A state belongs to its bracket's paid end: q* itself is paid.
-            edges = [float(high[i] if below[i] else low[i]) for i in np.flatnonzero(tests == test)]
-            if states[test, 0]:
-                edges.insert(0, 0.0)
-            if states[test, -1]:
-                edges.append(float("inf"))
-            found.append(BreakEven(tuple(zip(edges[::2], edges[1::2], strict=True))))
-        return found
-
-    @staticmethod
-    def _close_in(
-        unpaid: Callable[[Floats], NDArray[np.bool_]],
-        tests: NDArray[np.int_],
-        below: NDArray[np.bool_],
-        low: Floats,
-        high: Floats,
-    ) -> None:
-        """Narrow every bracket to neighbouring numbers, all brackets in one batch; in place."""
-        while len(tests) and bool((high - low > 4e-16 * high).any()):
-            # Tests that change in the same bracket share its points.
-            brackets, mine = np.unique(np.stack([low, high]), axis=1, return_inverse=True)
-            sections = min(max(_POINTS // brackets.shape[1], _SECTIONS), _MOST_SECTIONS)
-            parts = np.linspace(0.0, 1.0, sections + 2)[1:-1]
-            inner = brackets[0][:, None] + (brackets[1] - brackets[0])[:, None] * parts
-            states = unpaid(inner.reshape(-1)).reshape(-1, *inner.shape)[tests, mine]
-            same = states == below[:, None]
-            # The first inner point in the upper state closes the bracket; those before it keep the lower one.
-            first = np.where(same.all(axis=1), sections, np.argmin(same, axis=1))
-            ladder = np.concatenate([low[:, None], inner[mine], high[:, None]], axis=1)
-            rows = np.arange(len(tests))
-            new_low, new_high = ladder[rows, first], ladder[rows, first + 1]
-            if np.array_equal(new_low, low) and np.array_equal(new_high, high):
-                return
-            low[:], high[:] = new_low, new_high
 
     def loss_curve(self, ceiling: float, chance: Callable[[Floats], Floats]) -> LossCurve:
         """The loss of every tranche for multiples up to `ceiling`; `chance` is P(q < multiple)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
-from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from dateutil.relativedelta import relativedelta
@@ -40,12 +40,16 @@ def contract_fees(deal: Deal, schedule: Schedule) -> Floats:
     return fees
 
 
-def fee_dates(licence: Licence) -> Iterator[dt.date]:
+def fee_dates(licence: Licence) -> tuple[dt.date, ...]:
     """The days a licence's fees fall due, up to the patent's expiry."""
-    for count in range(licence.fee_count):
-        date = licence.first_fee_date + relativedelta(months=count * licence.months_between)
-        if licence.patent_expiry_date is None or date <= licence.patent_expiry_date:
-            yield date
+    return _fee_dates(licence.first_fee_date, licence.fee_count, licence.months_between, licence.patent_expiry_date)
+
+
+@lru_cache(maxsize=4096)
+def _fee_dates(first: dt.date, count: int, months: int, expiry: dt.date | None) -> tuple[dt.date, ...]:
+    """Kept: a question of a deal asks for the same dates in every copy of it."""
+    dates = (first + relativedelta(months=i * months) for i in range(count))
+    return tuple(each for each in dates if expiry is None or each <= expiry)
 
 
 def licensee_pd(deal: Deal, licence: Licence) -> float:

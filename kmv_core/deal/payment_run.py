@@ -112,7 +112,7 @@ class Run:
             groups = len(deal.deal.triggers)
             self.trigger_value = np.full((groups, *shape), np.nan)
             self.trigger_active = np.zeros((groups, *shape), dtype=bool)
-        narrows = not (keep or by_date or deal.turns)
+        narrows = not (keep or by_date or deal.turns or deal.is_stack)
         for t in range(periods):
             self._date(t)
             if narrows and t % _NARROW == _NARROW - 1:
@@ -229,8 +229,8 @@ class Run:
 
     def _accrue(self, t: int, state: State, opening: list[Floats]) -> None:
         for rates, owed in ((self.deal.interest_at[t], state.interest), (self.deal.returns_at[t], state.returns)):
-            for k, rate in enumerate(rates):
-                if rate != 0.0 and opening[k] is not state.zeros:
+            for k, rate in rates:
+                if opening[k] is not state.zeros:
                     new = rate * opening[k]
                     owed[k] = new if owed[k] is state.zeros else new + owed[k]
 
@@ -306,8 +306,9 @@ class Run:
         if t + 1 >= deal.periods:
             return state.zeros
         interest: Floats | None = None
-        for each, rate in zip(now.opening, deal.interest_at[t + 1], strict=True):
-            if rate != 0.0 and each is not state.zeros:
+        for k, rate in deal.interest_at[t + 1]:
+            each = now.opening[k]
+            if each is not state.zeros:
                 coupon = rate * each
                 interest = coupon if interest is None else np.add(interest, coupon, out=interest)
         if interest is None:

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -65,6 +66,9 @@ class Line:
 class Payments:
     """A deal compiled: all that does not change with the cash."""
 
+    is_stack = False
+    """Whether balances and rates differ from path to path (kmv_core.deal.stacked)."""
+
     def __init__(self, deal: Deal, schedule: Schedule) -> None:
         self.deal, self.schedule = deal, schedule
         self.ranked = deal.by_rank
@@ -84,7 +88,7 @@ class Payments:
         self.yearly_fees = sum(fee.rate for fee in deal.fees if fee.basis == "outstanding")
         fixed = sum(fee.rate for fee in deal.fees if fee.basis == "fixed")
         # Plain numbers by payment date: every path pays by them.
-        self.interest_at, self.returns_at = self.interest.T.tolist(), self.returns.T.tolist()
+        self.interest_at, self.returns_at = _by_date(self.interest), _by_date(self.returns)
         self.accruals = schedule.accruals.tolist()
         self.costs = [
             fixed * accrual + sum(float(due[t]) for due in self.scheduled_fees.values())
@@ -153,6 +157,13 @@ class Payments:
 
 
 Levels = list[list[Line]]
+Rates = list[list[tuple[int, Any]]]
+"""[payment date]: the tranches that bear something, each with its rate; a number, or [path] in a stack of deals."""
+
+
+def _by_date(rates: Floats) -> Rates:
+    return [[(k, rate) for k, rate in enumerate(line) if rate != 0.0] for line in rates.T.tolist()]
+
 
 _AFTER_THE_NOTES = ("fixed_return", "reward", "residual")
 

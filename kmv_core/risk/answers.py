@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal
+from kmv_core.deal.deal_checks import deal_problems
+from kmv_core.deal.schedule import schedule_of
+from kmv_core.deal.stacked import stack_key, stacked_break_evens
 from kmv_core.risk.assess import Reading, TrancheAssessment, assess
 from kmv_core.risk.factors import apply_shock, factor_of, known, require
+from kmv_core.risk.supported import payer_states, supported_probability
+from kmv_core.risk.tails import tail
 from kmv_core.vocabulary.checks import Floats
 from kmv_core.vocabulary.errors import KmvError, Problem, problem, raise_errors
 from kmv_core.vocabulary.terms import MODES, READINGS
@@ -50,9 +56,13 @@ class Answer:
 
     tranches: tuple[TrancheAssessment, ...] = ()
     problems: tuple[Problem, ...] = ()
+    waterfall: Mapping[str, Floats] | None = None
+    """In place of the tranches where the waterfall reading alone was asked for: [tranche] by output."""
 
     def values(self, reading: str, output: str, count: int) -> Floats:
         """[tranche]: one output; nan where the deal is refused or has no such reading."""
+        if self.waterfall is not None:
+            return self.waterfall[output]
         if self.problems or (reading == EXACT and self.tranches[0].exact is None):
             return np.full(count, np.nan)
         return np.array([getattr(figures_of(each, reading), output) for each in self.tranches], dtype=np.float64)
@@ -88,10 +98,80 @@ def reading_of(answer: Answer, reading: str | None) -> str:
 def answers(
     deals: Iterable[Deal | Answer], *, readings: Readings = ("waterfall", "due"), losses: bool = False
 ) -> list[Answer]:
-    """Assess many deals; one already refused (an Answer) is passed on, so that a table keeps its places."""
-    # The exact reading comes with the waterfall's.
-    needed = tuple(dict.fromkeys("waterfall" if each == EXACT else each for each in readings))
+    """Assess many deals; one already refused (an Answer) is passed on, so that a table keeps its places.
+
+    Where the waterfall reading alone is asked for, without losses, deals that differ in numbers only go through one
+    search; the numbers are those of `assess`.
+    """
+    if tuple(readings) == ("waterfall",) and not losses:
+        return waterfall_answers(list(deals))
+    # Beside the exact reading there is always another; due is the quick one.
+    needed = (*readings, "due") if EXACT in readings else tuple(readings)
     return [each if isinstance(each, Answer) else _answer(each, needed, losses) for each in deals]
+
+
+def waterfall_answers(deals: Sequence[Deal | Answer]) -> list[Answer]:
+    """The waterfall reading of many deals, stack by stack (kmv_core.deal.stacked)."""
+    found: dict[int, Answer] = {}
+    stacks: dict[Hashable, list[int]] = {}
+    for i, each in enumerate(deals):
+        if isinstance(each, Answer):
+            found[i] = each
+            continue
+        errors = tuple(problem for problem in deal_problems(each) if problem.is_error)
+        if errors:
+            found[i] = Answer(problems=errors)
+        else:
+            stacks.setdefault((stack_key(each), each.model.form, each.model.dof), []).append(i)
+    for places in stacks.values():
+        stack = [each for each in (deals[i] for i in places) if isinstance(each, Deal)]
+        found.update(zip(places, _stack(stack), strict=True))
+    return [found[i] for i in range(len(deals))]
+
+
+def _stack(deals: Sequence[Deal]) -> list[Answer]:
+    """Deals of one stack through one search."""
+    first, schedule = deals[0], schedule_of(deals[0])
+    states = payer_states(first.support)
+    scans = {state: stacked_break_evens(deals, schedule, payers_alive=state) for state in states}
+    expected = np.array([float(expected_collections(each, schedule).sum()) for each in deals])
+    # [test, deal, tranche] by set of payers: by legal and by expected maturity.
+    stars = {
+        state: np.array([[[one.multiple for one in test] for test in tests] for tests in of_deals]).swapaxes(0, 1)
+        for state, of_deals in scans.items()
+    }
+    none = stars[states[0]]
+    volatility = np.array([[each.model.total_volatility] for each in deals])
+    distance, legal = tail(first.model, 1.0, none[0], volatility)
+    late = tail(first.model, 1.0, none[1], volatility)[1]
+    if first.support:
+        legal, late = (
+            np.array(
+                [
+                    [
+                        supported_probability(
+                            each.model, each.support, {state: float(q[test, i, k]) for state, q in stars.items()}
+                        )
+                        for k in range(len(each.tranches))
+                    ]
+                    for i, each in enumerate(deals)
+                ]
+            )
+            for test in (0, 1)
+        )
+    late = np.maximum(late, legal)
+    with np.errstate(divide="ignore"):
+        coverage = np.where(none[0] > 0.0, 1.0 / none[0], np.inf)
+    columns = {
+        "probability_of_default": legal,
+        "extension_probability": late,
+        "distance_to_default": distance,
+        "default_point": none[0] * expected[:, None],
+        "break_even_multiple": none[0],
+        "cushion": 1.0 - none[0],
+        "coverage": coverage,
+    }
+    return [Answer(waterfall={key: values[i] for key, values in columns.items()}) for i in range(len(deals))]
 
 
 def shocked(deal: Deal, shocks: Sequence[Shock]) -> Deal | Answer:

@@ -17,17 +17,24 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
-from kmv_core.deal.break_even import BreakEven, MultipleScan
+from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
 from kmv_core.deal.default_point import DuePoints, base_case, due_points, weighted_lives
 from kmv_core.deal.loss_curve import LossCurve
+from kmv_core.deal.regions import BreakEven
 from kmv_core.deal.schedule import Schedule, schedule_of
 from kmv_core.deal.waterfall import Waterfall
 from kmv_core.risk.exact import MOST_LICENSEES, ExactDefault, exact_default
 from kmv_core.risk.grades import grade_on
-from kmv_core.risk.supported import States, payer_states, supported_losses, supported_probability
+from kmv_core.risk.supported import (
+    States,
+    payer_states,
+    supported_losses,
+    supported_probability,
+    supported_region,
+)
 from kmv_core.risk.tails import expected_losses, put, region_probability, tail
 from kmv_core.risk.terms import TermPoint, due_multiples, due_terms, exact_terms, waterfall_terms
 from kmv_core.vocabulary.checks import Floats
@@ -53,7 +60,7 @@ class Reading:
     weighted_life: float
     """waterfall: of the base case; due: the life its interest is counted for, without a clean-up call."""
     region_probability: float
-    """P(q in B): differs from the PD only where more cash can hurt (a default region with a hole)."""
+    """P(q in B), payers and all: differs from the PD only where more cash can hurt (a default region with a hole)."""
     unsupported_pd: float
     """Without the payers of support: N(-DD)."""
 
@@ -115,7 +122,8 @@ def assess(deal: Deal, *, readings: Sequence[str] = ("waterfall", "due"), losses
     """Assess every tranche of a deal.
 
     Raises KmvError with every problem of the deal that refuses it. `readings` and `losses` leave out what a
-    question does not need: a reading left out repeats the other, a loss left out is nan.
+    question does not need: a reading left out repeats the other, a loss left out is nan. The exact reading comes with
+    the waterfall's; for itself alone ask ("exact", "due").
     """
     problems = deal_problems(deal)
     raise_errors(problems)
@@ -130,8 +138,9 @@ def assess(deal: Deal, *, readings: Sequence[str] = ("waterfall", "due"), losses
         lives = weighted_lives(base, schedule)
         found["waterfall"], regions = _waterfall_readings(deal, schedule, lives, asset_value, losses)
         problems = [*problems, *regions]
-        if deal.licences and len({each.licensee for each in deal.licences}) <= MOST_LICENSEES:
-            exact = exact_default(deal, schedule)
+    few = deal.licences and len({each.licensee for each in deal.licences}) <= MOST_LICENSEES
+    if few and not {"waterfall", "exact"}.isdisjoint(readings):
+        exact = exact_default(deal, schedule)
     if "due" in readings:
         found["due"] = _due_readings(deal, schedule, due)
     exactly = _exact_readings(due, exact) if exact is not None else []
@@ -236,14 +245,16 @@ def _waterfall_readings(
     legal = found[states[0]][0]
     multiples = np.array([each.multiple for each in legal])
     distance, alone = tail(deal.model, 1.0, multiples)
-    loss = _waterfall_losses(deal, scans, float(multiples.max())) if losses else np.full(len(legal), np.nan)
+    # A payer can harm: the highest break-even need not be that without payers.
+    ceiling = max(each.multiple for tests, _ in found.values() for each in tests)
+    loss = _waterfall_losses(deal, scans, ceiling) if losses else np.full(len(legal), np.nan)
     readings = []
     for k in range(len(legal)):
         probability, late = (
             supported_probability(deal.model, deal.support, {state: found[state][test][k].multiple for state in states})
             for test in (0, 1)
         )
-        region = region_probability(deal.model, legal[k])
+        region = supported_region(deal.model, deal.support, {state: tests[k] for state, (tests, _) in found.items()})
         readings.append(
             _reading(
                 default_point=float(multiples[k]) * asset_value,
@@ -253,11 +264,11 @@ def _waterfall_readings(
                 loss=float(loss[k]),
                 multiple=float(multiples[k]),
                 life=float(lives[k]),
-                region=region if not deal.support else min(region, probability),
+                region=region,
                 alone=float(alone[k]),
             )
         )
-    return readings, list(_regions(deal, legal))
+    return readings, list(_regions(deal, [tests for tests, _ in found.values()]))
 
 
 def _waterfall_losses(deal: Deal, scans: dict[States, MultipleScan], ceiling: float) -> Floats:
@@ -270,10 +281,11 @@ def _waterfall_losses(deal: Deal, scans: dict[States, MultipleScan], ceiling: fl
     return supported_losses(deal.model, deal.support, curves)
 
 
-def _regions(deal: Deal, legal: Sequence[BreakEven]) -> Iterator[Problem]:
-    """A warning for every tranche that more cash can hurt."""
-    for each, test in zip(deal.by_rank, legal, strict=True):
-        if not test.is_interval:
+def _regions(deal: Deal, by_state: Sequence[Sequence[BreakEven]]) -> Iterator[Problem]:
+    """A warning for every tranche that more cash can hurt, with the regions without payers where those have a hole."""
+    for each, tests in zip(deal.by_rank, zip(*by_state, strict=True), strict=True):
+        test = next((one for one in tests if not one.is_interval), None)
+        if test is not None:
             spans = ", ".join(f"[{low:.6g}, {high:.6g})" for low, high in test.unpaid)
             share = f"{region_probability(deal.model, test):.4%}"
             yield problem("W257", field=("triggers",), name=each.tranche, found=spans, share=share)

@@ -19,7 +19,7 @@ import numpy as np
 
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
-from kmv_core.risk.answers import OUTPUTS, Answer, answers, reading_of
+from kmv_core.risk.answers import OF_LOSSES, OUTPUTS, Answer, answers, reading_of
 from kmv_core.risk.enhancement import shapley
 from kmv_core.risk.factors import known
 from kmv_core.vocabulary.checks import Floats, nearest
@@ -98,12 +98,13 @@ def bridge(
     ends = answers([before, after], losses=True)
     raise_errors(ends[1].problems)
     chosen = reading_of(ends[0], reading)
-    first, last = (_value(each, name, chosen, output) for each in ends)
+    wanted = (name, chosen, output)
+    first, last = (_value(deal, each, wanted) for deal, each in zip((before, after), ends, strict=True))
     changed = [key for key, (_, _, fields) in GROUPS.items() if _differ(before, after, fields)]
     method = "shapley"
-    parts = _shapley(before, after, changed, (name, chosen, output)) if len(changed) <= MOST_GROUPS else None
+    parts = _shapley(before, after, changed, wanted) if len(changed) <= MOST_GROUPS else None
     if parts is None:
-        method, parts = "in_order", list(_in_order(before, after, changed, (name, chosen, output), first))
+        method, parts = "in_order", list(_in_order(before, after, changed, wanted, first))
     return Bridge(
         tranche=name, output=output, reading=chosen, before=first, after=last, method=method, parts=tuple(parts)
     )
@@ -123,9 +124,10 @@ def _mixed(before: Deal, after: Deal, groups: Sequence[str]) -> Deal:
     return replace(before, **fields)
 
 
-def _value(answer: Answer, tranche: str, reading: str, output: str) -> float:
-    names = [each.name for each in answer.tranches]
-    if answer.problems or tranche not in names:
+def _value(deal: Deal, answer: Answer, wanted: Wanted) -> float:
+    tranche, reading, output = wanted
+    names = [each.tranche for each in deal.by_rank]
+    if tranche not in names:
         return float("nan")
     return float(answer.values(reading, output, len(names))[names.index(tranche)])
 
@@ -134,10 +136,10 @@ def _shapley(before: Deal, after: Deal, changed: Sequence[str], wanted: Wanted) 
     """None where a mixture is no valid deal."""
     sets = list(product((False, True), repeat=len(changed)))
     mixed = [_mixed(before, after, [each for each, on in zip(changed, kept, strict=True) if on]) for kept in sets]
-    found = answers(mixed, losses=wanted[2] in ("expected_loss", "loss_given_default"))
+    found = answers(mixed, readings=(wanted[1],), losses=wanted[2] in OF_LOSSES)
     values: dict[tuple[bool, ...], Floats] = {
-        kept: np.float64(_value(each, *wanted))  # type: ignore[misc]  # an array of no dimension
-        for kept, each in zip(sets, found, strict=True)
+        kept: np.float64(_value(deal, each, wanted))  # type: ignore[misc]  # an array of no dimension
+        for kept, deal, each in zip(sets, mixed, found, strict=True)
     }
     if not all(np.isfinite(each) for each in values.values()):
         return None
@@ -149,8 +151,9 @@ def _in_order(before: Deal, after: Deal, changed: Sequence[str], wanted: Wanted,
     for each in changed:
         waiting.append(each)
         done.append(each)
-        answer = answers([_mixed(before, after, done)], losses=True)[0]
-        value = _value(answer, *wanted)
+        mixed = _mixed(before, after, done)
+        answer = answers([mixed], readings=(wanted[1],), losses=wanted[2] in OF_LOSSES)[0]
+        value = _value(mixed, answer, wanted)
         if np.isfinite(value):
             yield Part(groups=tuple(waiting), change=value - at)
             at, waiting = value, []

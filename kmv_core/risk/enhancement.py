@@ -22,7 +22,8 @@ from scipy import special
 
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
-from kmv_core.risk.answers import answers, reading_of
+from kmv_core.risk.answers import ALL_READINGS, answers, reading_of
+from kmv_core.risk.factors import known
 from kmv_core.risk.preset import Change, controls_of
 from kmv_core.risk.sensitivity import with_frozen_lives
 from kmv_core.vocabulary.checks import Floats
@@ -70,14 +71,17 @@ def enhancement_value(deal: Deal, *, reading: str | None = None) -> EnhancementV
     MOST_CONTROLS controls. Source: Shapley, A value for n-person games (1953).
     """
     raise_errors(deal_problems(deal))
+    if reading is not None:
+        known("reading", "口径", reading, ALL_READINGS)
     controls = tuple(controls_of(deal))
     if len(controls) > MOST_CONTROLS:
         raise KmvError(problem("E357", found=len(controls), most=MOST_CONTROLS))
     frozen = with_frozen_lives(deal)
     sets = list(product((True, False), repeat=len(controls)))
     deals = [_with_only(frozen, [each[2] for each in controls], kept) for kept in sets]
-    found = answers(deals, readings=("due",) if reading == "due" else ("waterfall", "due"))
-    chosen = reading_of(found[0], reading)
+    base = answers([frozen], readings=("waterfall", "due"))[0]
+    chosen = reading_of(base, reading)
+    found = answers(deals, readings=(chosen,))
     count = len(deal.tranches)
     pd = {kept: each.values(chosen, "probability_of_default", count) for kept, each in zip(sets, found, strict=True)}
     with np.errstate(divide="ignore"):

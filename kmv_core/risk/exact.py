@@ -66,20 +66,24 @@ def licence_scenarios(deal: Deal, schedule: Schedule) -> LicenceScenarios:
     for line, each in zip(fees, deal.licences, strict=True):
         cash += line[:, None] * (1.0 - each.lgd * sets[:, names.index(each.licensee)])
     nodes, weights = normal_nodes(())
-    chance = np.ones((len(nodes), len(sets)))
-    for i, name in enumerate(names):
+    # Name by name the sets double: those without it, then those with it.
+    chance = np.ones((len(nodes), 1))
+    for name in names:
         fails = conditional_default(
             threshold=special.ndtri(licensee_pd(deal, first[name])),
             loading=np.sqrt(first[name].asset_correlation),
             factor=nodes,
         )[:, None]
-        chance *= np.where(sets[:, i] == 1, fails, 1.0 - fails)
+        chance = np.concatenate([chance * (1.0 - fails), chance * fails], axis=1)
     return LicenceScenarios(cash, chance, nodes, weights)
 
 
-def exact_default(deal: Deal, schedule: Schedule) -> ExactDefault:
-    """Default probability, extension, loss and term structure of every tranche (formula above)."""
-    scenarios = licence_scenarios(deal, schedule)
+def exact_default(deal: Deal, schedule: Schedule, scenarios: LicenceScenarios | None = None) -> ExactDefault:
+    """Default probability, extension, loss and term structure of every tranche (formula above).
+
+    `scenarios` are those at issue unless others are given.
+    """
+    scenarios = licence_scenarios(deal, schedule) if scenarios is None else scenarios
     payments = Payments(deal, schedule)
     tranches, periods = len(deal.tranches), len(schedule.dates)
     tests, loss = np.zeros(2 * tranches), np.zeros(tranches)

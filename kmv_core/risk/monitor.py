@@ -5,6 +5,7 @@ At a reporting date collections to date are facts and those to come are uncertai
     waterfall   PD = P(remaining < q*_r x its forecast), q*_r the break-even multiple of what is still to come, the past
                 paid through the same waterfall
     due         PD = P(remaining < default point - collected - initial reserve), not below nothing
+    exact       licences: licensees known in default or to have paid so far (kmv_core.risk.monitor_exact)
 
 Nothing reported gives the deal's own probabilities; the last report gives 0 or 1. Payers of support count as in
 kmv_core.risk.supported. A tranche that has missed a payment stays in default.
@@ -13,34 +14,32 @@ kmv_core.risk.supported. A tranche that has missed a payment stays in default.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.deal import Deal, Model
 from kmv_core.deal.deal_checks import deal_problems
 from kmv_core.deal.default_point import DuePoints, base_case, due_points
-from kmv_core.deal.payment_run import Tests
 from kmv_core.deal.schedule import Schedule, schedule_of
-from kmv_core.deal.waterfall import Waterfall
+from kmv_core.risk.exact import MOST_LICENSEES
+from kmv_core.risk.monitor_exact import exact_after
+from kmv_core.risk.reports import Report, collected_by_date, defaults_by_licensee
 from kmv_core.risk.supported import States, payer_states, supported_probability
 from kmv_core.risk.terms import due_multiples
 from kmv_core.risk.update import Outlook, outlook
-from kmv_core.vocabulary.checks import Floats
+from kmv_core.vocabulary.checks import Floats, checked
 from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
 
 PERIOD_NOISE = 0.3
 """ASSUMED coefficient of variation of single periods: no public record of NPL deals gives one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """One trustee report: net collections of a period, money; its date is the payment date or a day before it."""
-
-    date: dt.date
-    collections: float
+MOST_NOISE = 0.75
+"""ASSUMED: some of the total's variance is common to all periods. Binds where the total hardly varies: licences."""
+_CERTAIN = 1e-9
+"""Sums of probabilities of certain things miss one by their rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,65 +91,45 @@ class Monitoring:
 
     deal: Deal
     period_noise: float
+    """Given, or `assumed_noise`."""
+    noise_is_assumed: bool
     levels: WarningLevels
     periods: tuple[Period, ...]
     migration: tuple[Migration, ...]
+    reports: tuple[Report, ...]
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """Those there are, the headline first."""
+        names = dict.fromkeys(each.reading for each in self.migration)
+        return tuple(sorted(names, key=("exact", "waterfall", "due").index))
 
     def line(self, tranche: str, reading: str) -> tuple[Migration, ...]:
         """The PD migration of one tranche in one reading, from closing on."""
         return tuple(each for each in self.migration if (each.tranche, each.reading) == (tranche, reading))
 
 
-class RemainingScan(MultipleScan):
-    """A deal whose first payment dates have been collected, as a function of the multiple q of what is to come."""
-
-    def __init__(
-        self, deal: Deal, schedule: Schedule, received: Floats, *, payers_alive: Sequence[bool] | None = None
-    ) -> None:
-        super().__init__(deal, schedule, payers_alive=payers_alive)
-        self.received = np.concatenate([received, np.zeros(len(schedule.dates) - len(received))])
-        planned, whole = np.cumsum(self.expected), float(self.expected.sum())
-        self.expected = self.expected.copy()
-        self.expected[: len(received)] = 0.0
-        left = float(self.expected.sum())
-        if left > 0.0:
-            self.grid = np.unique(np.concatenate([self.grid * (whole / left), *self._limits(planned)]))
-
-    def _limits(self, planned: Floats) -> list[Floats]:
-        """Where a recovery trigger changes its mind: collected to date + q x still to come = limit x planned."""
-        got, come = np.cumsum(self.received), np.cumsum(self.expected)
-        at = np.flatnonzero(come > 0.0)
-        found = []
-        for each in self.deal.triggers:
-            if each.test == "cumulative_recovery" and each.limit is not None:
-                edge = (each.limit * planned[at] - got[at]) / come[at]
-                edge = edge[edge > 0.0]
-                found += [edge * (1.0 + shift) for shift in (-1e-12, 0.0, 1e-12)]
-        return found
-
-    def run(self, multiples: Floats) -> Waterfall:
-        cash = self.received + multiples[:, None] * self.expected
-        return self.payments.run(cash, payers_alive=self.payers_alive)
-
-    def tests(self, multiples: Floats, *, by_date: bool = False) -> Tests:
-        cash = self.received[:, None] + self.expected[:, None] * multiples
-        return self.payments.tests(cash, payers_alive=self.payers_alive, by_date=by_date)
+def assumed_noise(forecast: Floats, total_volatility: float) -> float:
+    """PERIOD_NOISE, or where it is less the noise that takes MOST_NOISE of the total's variance."""
+    weights = forecast / forecast.sum()
+    return min(PERIOD_NOISE, float(np.sqrt(np.expm1(MOST_NOISE * total_volatility**2) / (weights @ weights))))
 
 
 def monitor(
     deal: Deal,
     reports: Sequence[Report],
     *,
-    period_noise: float = PERIOD_NOISE,
+    period_noise: float | None = None,
     levels: WarningLevels | None = None,
 ) -> Monitoring:
     """Compare collections with their forecast and move every tranche's probabilities, report by report.
 
     Reports of one payment date are added up; they must follow one another from the first payment date. `period_noise`
-    is the coefficient of variation of a period's collections about their mean (decimal).
+    is the coefficient of variation of a period's collections about their mean (decimal); `assumed_noise` if None.
 
-    Raises KmvError with the deal's problems, E353 and E354 for reports that leave a gap or lie outside the deal, and
-    what kmv_core.risk.update.outlook raises. Source: model of the module; Bayes 1763, Fenton 1960.
+    Raises KmvError with the deal's problems, E353 and E354 for reports that leave a gap or lie outside the deal, E372
+    to E374 for licensees, and what kmv_core.risk.update.outlook raises. Source: model of the module; Bayes 1763, Fenton
+    1960.
     """
     raise_errors(deal_problems(deal))
     house = WarningLevels() if levels is None else levels
@@ -159,6 +138,11 @@ def monitor(
     due = due_points(deal, schedule, base)
     forecast = MultipleScan(deal, schedule).expected
     actual = collected_by_date(deal, schedule, reports)
+    defaults = defaults_by_licensee(deal, schedule, reports)
+    noise = period_noise
+    if noise is None:
+        # A pool that brings nothing is refused by the update, with its reason.
+        noise = assumed_noise(forecast, deal.model.total_volatility) if forecast.sum() > 0.0 else PERIOD_NOISE
     periods: list[Period] = []
     migration: list[Migration] = []
     start: dict[tuple[str, str], float] = {}
@@ -168,17 +152,14 @@ def monitor(
             forecast=forecast,
             actual=seen,
             total_volatility=deal.model.total_volatility,
-            period_noise=period_noise,
+            period_noise=noise,
             form=deal.model.form,
         )
         date = schedule.dates[count - 1] if count else deal.closing_date
         if count:
             periods.append(_period(date, forecast[:count], seen, found))
         behind = periods[-1].cumulative_deviation if periods else 0.0
-        for reading, rows in (
-            ("waterfall", _waterfall(deal, schedule, seen, found)),
-            ("due", _due(deal, schedule, due, forecast, seen, found)),
-        ):
+        for reading, rows in _readings(deal, schedule, due, forecast, seen, found, defaults):
             for each, (multiple, legal, late) in zip(deal.by_rank, rows, strict=True):
                 before = start.setdefault((each.tranche, reading), legal)
                 migration.append(
@@ -193,31 +174,44 @@ def monitor(
                     )
                 )
     return Monitoring(
-        deal=deal, period_noise=period_noise, levels=house, periods=tuple(periods), migration=tuple(migration)
+        deal=deal,
+        period_noise=noise,
+        noise_is_assumed=period_noise is None,
+        levels=house,
+        periods=tuple(periods),
+        migration=tuple(migration),
+        reports=tuple(reports),
     )
 
 
-def collected_by_date(deal: Deal, schedule: Schedule, reports: Sequence[Report]) -> Floats:
-    """Reported collections by payment date, up to the last one reported; money."""
-    by_date: dict[int, float] = {}
-    for each in reports:
-        if not deal.closing_date < each.date <= max(schedule.dates[-1], schedule.due_dates[-1]):
-            low, high = deal.closing_date.isoformat(), schedule.dates[-1].isoformat()
-            raise KmvError(problem("E354", found=each.date.isoformat(), low=low, high=high))
-        at = min(sum(date < each.date for date in schedule.dates), len(schedule.dates) - 1)
-        by_date[at] = by_date.get(at, 0.0) + each.collections
-    count = max(by_date, default=-1) + 1
-    for at in range(count):
-        if at not in by_date:
-            raise KmvError(problem("E353", found=schedule.dates[at].isoformat()))
-    return np.array([by_date[at] for at in range(count)], dtype=np.float64)
+def period_deviations(*, actual: ArrayLike, forecast: ArrayLike) -> tuple[Floats, Floats]:
+    """Actual over forecast less one, of each reported period and cumulative; nan where nothing was forecast.
+
+    `actual` [reported period] and `forecast` [period] in money. Raises KmvError E351 for more periods than were
+    forecast, E226 for negative amounts.
+
+    >>> period_deviations(actual=[8.0, 12.0], forecast=[10.0, 10.0, 5.0])
+    (array([-0.2,  0.2]), array([-0.2,  0. ]))
+    """
+    got = np.atleast_1d(checked(actual_collections=actual)["actual_collections"])
+    due = np.atleast_1d(checked(forecast_collections=forecast)["forecast_collections"])
+    if got.size > due.size:
+        raise KmvError(problem("E351", found=got.size, most=due.size))
+    due = due[: got.size]
+
+    def over(a: Floats, b: Floats) -> Floats:
+        return np.divide(a, b, out=np.full_like(a, np.nan), where=b > 0.0) - 1.0
+
+    return over(got, due), over(np.cumsum(got), np.cumsum(due))
 
 
 def level_of(levels: WarningLevels, deviation: float, at_closing: float, probability: float) -> str:
     """The early-warning level: the worse of the deviation's and the probability's."""
-    if probability >= 1.0:
+    if probability >= 1.0 - _CERTAIN:
         return "default"
     risen = probability >= levels.least_pd
+    # On the limit is over it, whatever the rounding of the sums.
+    deviation -= _CERTAIN
     if deviation <= levels.alarm_deviation or (risen and probability >= levels.alarm_multiple * at_closing):
         return "alarm"
     if deviation <= levels.watch_deviation or (risen and probability >= levels.watch_multiple * at_closing):
@@ -229,23 +223,42 @@ Row = tuple[float, float, float]
 """Break-even multiple of what is to come, PD by legal and by expected maturity."""
 
 
+def _readings(
+    deal: Deal,
+    schedule: Schedule,
+    due: DuePoints,
+    forecast: Floats,
+    seen: Floats,
+    found: Outlook,
+    defaults: Mapping[str, int],
+) -> Iterator[tuple[str, list[Row]]]:
+    yield "waterfall", _waterfall(deal, schedule, seen, found)
+    by_due = _due(deal, schedule, due, forecast, seen, found)
+    yield "due", by_due
+    if deal.licences and len({each.licensee for each in deal.licences}) <= MOST_LICENSEES:
+        exact = exact_after(deal, schedule, seen, defaults)
+        pairs = zip(by_due, exact.legal.tolist(), exact.expected.tolist(), strict=True)
+        yield "exact", [(multiple, legal, late) for (multiple, _, _), legal, late in pairs]
+
+
 def _period(date: dt.date, forecast: Floats, actual: Floats, found: Outlook) -> Period:
     due, got = float(forecast.sum()), float(actual.sum())
+    single, cumulative = period_deviations(actual=actual, forecast=forecast)
     return Period(
         date=date,
         forecast=float(forecast[-1]),
         actual=float(actual[-1]),
         forecast_to_date=due,
         actual_to_date=got,
-        deviation=float(actual[-1] / forecast[-1]) - 1.0 if forecast[-1] > 0.0 else np.nan,
-        cumulative_deviation=got / due - 1.0 if due > 0.0 else np.nan,
+        deviation=float(single[-1]),
+        cumulative_deviation=float(cumulative[-1]),
         outlook=found,
     )
 
 
 def _waterfall(deal: Deal, schedule: Schedule, seen: Floats, found: Outlook) -> list[Row]:
     states = payer_states(deal.support)
-    tests = {state: RemainingScan(deal, schedule, seen, payers_alive=state).break_evens() for state in states}
+    tests = {state: MultipleScan(deal, schedule, payers_alive=state, received=seen).break_evens() for state in states}
     rows = []
     for k in range(len(deal.tranches)):
         legal, late = (

@@ -28,9 +28,10 @@ from kmv_core.assets.licence_total import LicenceDefault, licence_probability_of
 from kmv_core.assets.volatility import VolatilityEstimate
 from kmv_core.assets.volatility_choice import user_volatility
 from kmv_core.assets.volatility_series import thesis_cumulative_volatility, thesis_periodic_volatility
-from kmv_core.deal.break_even import BreakEven, MultipleScan
+from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.cash_in import contract_fees, expected_collections, licensee_pd
 from kmv_core.deal.deal import Deal, Model
+from kmv_core.deal.regions import BreakEven
 from kmv_core.risk.assess import Assessment, assess
 from kmv_core.risk.simulate import Simulation, simulate
 from kmv_core.risk.supported import States, payer_states, supported_probability

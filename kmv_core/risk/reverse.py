@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from kmv_core.deal.deal import Deal
@@ -128,8 +129,8 @@ class _Search:
             )
             for point in points
         ]
-        readings = ("due",) if self.reading == "due" else ("waterfall",)
-        found: Floats = special.ndtri(np.array([self.probability(each) for each in answers(deals, readings=readings)]))
+        runs = answers(deals, readings=(self.reading,))
+        found: Floats = special.ndtri(np.array([self.probability(each) for each in runs]))
         return found
 
     def nearest(self, target: float) -> tuple[Floats, float]:
@@ -146,16 +147,32 @@ class _Search:
                 np.isfinite(slope), slope, np.where(np.isfinite(ahead), ahead - here, here - behind) / _STEP
             )
             slope = np.where(np.isfinite(slope), slope, 0.0)
-            steep = float(slope @ slope)
-            if not np.isfinite(here) or steep == 0.0:
+            if not np.isfinite(here):
                 raise self._unreachable(target)
-            new = (float(slope @ z) - (here - wanted)) / steep * slope
+            new = self._step(z, slope, here - wanted, np.isfinite(ahead), np.isfinite(behind))
+            if new is None:
+                raise self._unreachable(target)
             new = self._usable(z, new)
             moved = float(np.linalg.norm(new - z))
             z = new
             if moved < 1e-7 * max(1.0, float(np.linalg.norm(z))):
                 break
         return self._along(z, target, wanted)
+
+    @staticmethod
+    def _step(z: Floats, slope: Floats, gap: float, up: NDArray[np.bool_], down: NDArray[np.bool_]) -> Floats | None:
+        """The nearest point of the tangent plane; a factor at the edge of its domain (`up`, `down`) stays there."""
+        free = np.ones(len(z), dtype=np.bool_)
+        while True:
+            way = np.where(free, slope, 0.0)
+            steep = float(way @ way)
+            if steep == 0.0:
+                return None
+            new: Floats = np.where(free, (float(way @ z) - gap) / steep * way, z)
+            barred = free & ((~up & (new > z)) | (~down & (new < z)))
+            if not barred.any():
+                return new
+            free &= ~barred
 
     def _usable(self, start: Floats, end: Floats) -> Floats:
         """The farthest halving of the step at which there still is a deal."""
@@ -172,7 +189,10 @@ class _Search:
         if length > _FAR:
             raise self._unreachable(target)
         if length == 0.0:
-            return z, float(special.ndtr(self.scores([z])[0]))
+            here = float(self.scores([z])[0])
+            if abs(here - wanted) > _CLOSE * max(1.0, abs(wanted)):
+                raise self._unreachable(target)
+            return z, float(special.ndtr(here))
         ray = z / length
 
         def gap(distance: float) -> float:

@@ -17,16 +17,20 @@ from scipy import special
 
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
-from kmv_core.risk.answers import answers, reading_of
+from kmv_core.deal.payments import Payments
+from kmv_core.deal.schedule import schedule_of
+from kmv_core.risk.answers import ALL_READINGS, EXACT, answers, reading_of
 from kmv_core.risk.factors import known
 from kmv_core.risk.sensitivity import with_frozen_lives
 from kmv_core.vocabulary.checks import checked, nearest
 from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
-from kmv_core.vocabulary.terms import HOLDS
+from kmv_core.vocabulary.terms import HOLDS, READINGS
 
 _LEAST = 1e-9
 """Of the issue size: a note smaller than this is none."""
 _SCAN = 33
+_STEPS = 12
+_CLOSE = 1e-11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +91,10 @@ class _Search:
         if hold == "total" and not self.juniors:
             raise KmvError(problem("E355", found="a class after the tranche", found_zh="该档之后的档次"))
         self.room = sum(each.balance for each in self.juniors)
-        base = answers([deal])[0]
-        self.reading = reading_of(base, reading)
+        self.turns = Payments(deal, schedule_of(deal)).turns
+        known("reading", "口径", reading or EXACT, ALL_READINGS)
+        # Every deal has these two; whether there is an exact one, the deal's own answer says.
+        self.reading = reading if reading in READINGS else reading_of(answers([deal])[0], reading)
 
     def resized(self, balance: float) -> Deal:
         scale = 1.0
@@ -106,19 +112,55 @@ class _Search:
 
     def scores(self, balances: list[float]) -> list[float]:
         """N^{-1}(PD) at each balance; inf where the deal is refused."""
-        readings = ("due",) if self.reading == "due" else ("waterfall", self.reading)
-        found = answers([self.resized(each) for each in balances], readings=readings)
+        found = answers([self.resized(each) for each in balances], readings=(self.reading,))
         pds = [float(each.values(self.reading, "probability_of_default", self.row + 1)[self.row]) for each in found]
         scores = special.ndtri(np.array(pds))
         return np.where(np.isnan(scores), np.inf, scores).tolist()  # type: ignore[no-any-return]  # numpy's stub
 
     def answer(self, target: float) -> SafeBalance:
+        wanted = float(special.ndtri(target))
+        steady = self.reading == "due" or not self.turns
+        root = self._secant(wanted) if steady else None
+        if root is None:
+            # Where nothing can turn the cash, more of the note is never safer: the two ends tell all.
+            found = self._between(target, wanted, 2 if steady else _SCAN)
+            if isinstance(found, SafeBalance):
+                return found
+            root = found
+        # The paid side of the last digit.
+        for step in (0.0, 1e-15, 1e-14, 1e-13):
+            balance = root * (1.0 - step)
+            score = self.scores([balance])[0]
+            if score <= wanted + _CLOSE * max(1.0, abs(wanted)):
+                break
+        return self._found(target, balance, float(special.ndtr(score)), is_bound=True)
+
+    def _secant(self, wanted: float) -> float | None:
+        """N^{-1}(PD) is nearly straight in the logarithm of the balance: a few steps; None where they lead nowhere."""
+        most = (self.note.balance + self.room) * (1.0 - _LEAST) if self.hold == "total" else np.inf
+        x, next_x = float(np.log(self.note.balance)), float(np.log(self.note.balance)) - 1e-3
+        gap = self.scores([self.note.balance])[0] - wanted
+        for _ in range(_STEPS):
+            balance = float(np.exp(next_x))
+            if not _LEAST * self.deal.issue_size < balance < most:
+                return None
+            next_gap = self.scores([balance])[0] - wanted
+            if not np.isfinite(next_gap) or not np.isfinite(gap):
+                return None
+            if abs(next_gap) <= 0.1 * _CLOSE * max(1.0, abs(wanted)):
+                return balance
+            if next_gap == gap:
+                return None
+            x, gap, next_x = next_x, next_gap, next_x - next_gap * (next_x - x) / (next_gap - gap)
+        return None
+
+    def _between(self, target: float, wanted: float, count: int) -> float | SafeBalance:
+        """The first change along a line of balances; an answer where the target never binds."""
         from scipy.optimize import brentq  # late: half a second of start-up
 
-        wanted = float(special.ndtri(target))
         low = _LEAST * self.deal.issue_size
         high = (self.note.balance + self.room) * (1.0 - _LEAST) if self.hold == "total" else self._too_large(wanted)
-        line = np.linspace(low, high, _SCAN).tolist()
+        line = np.linspace(low, high, count).tolist()
         scores = self.scores(line)
         if scores[0] > wanted:
             reached = float(special.ndtr(scores[0]))
@@ -126,19 +168,12 @@ class _Search:
         first = next((i for i, score in enumerate(scores) if score > wanted), None)
         if first is None:
             return self._found(target, high, float(special.ndtr(scores[-1])), is_bound=False)
-        root = float(
-            brentq(
-                lambda balance: float(np.clip(self.scores([balance])[0], -1e3, 1e3)) - wanted,
-                line[first - 1], line[first], xtol=1e-15 * self.deal.issue_size, rtol=8.9e-16, maxiter=200,
-            )
-        )  # fmt: skip
-        # The paid side of the last digit.
-        for step in (0.0, 1e-15, 1e-14, 1e-13):
-            balance = root * (1.0 - step)
-            score = self.scores([balance])[0]
-            if score <= wanted + 1e-11 * max(1.0, abs(wanted)):
-                break
-        return self._found(target, balance, float(special.ndtr(score)), is_bound=True)
+
+        def gap(balance: float) -> float:
+            return float(np.clip(self.scores([balance])[0], -1e3, 1e3)) - wanted
+
+        finest = 1e-15 * self.deal.issue_size
+        return float(brentq(gap, line[first - 1], line[first], xtol=finest, rtol=8.9e-16, maxiter=200))
 
     def _too_large(self, wanted: float) -> float:
         high = max(self.note.balance, _LEAST * self.deal.issue_size)

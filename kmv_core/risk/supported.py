@@ -22,10 +22,11 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from kmv_core.assets.common_factor import conditional_default
+from kmv_core.deal.break_even import BreakEven
 from kmv_core.deal.deal import Model, Support
 from kmv_core.deal.loss_curve import LossCurve
 from kmv_core.deal.support import capped_probability_of_default
-from kmv_core.risk.tails import multiple_at, tail
+from kmv_core.risk.tails import multiple_at, region_probability, tail
 from kmv_core.vocabulary.checks import Floats
 
 States = tuple[bool, ...]
@@ -72,6 +73,23 @@ def supported_probability(model: Model, support: Sequence[Support], multiples: M
     for state, score in scores.items():
         total += float((weight * (z < score) * _chance_of(support, state, z)).sum())
     return min(max(total, low), high)
+
+
+def supported_region(model: Model, support: Sequence[Support], tests: Mapping[States, BreakEven]) -> float:
+    """P(q in the unpaid region of exactly the payers alive): the PD where no region has a hole."""
+    if all(each.is_interval for each in tests.values()):
+        return supported_probability(model, support, {state: each.multiple for state, each in tests.items()})
+    if not support:
+        return region_probability(model, next(iter(tests.values())))
+    spans = {
+        state: special.ndtri(tail(model, 1.0, np.array(test.unpaid).reshape(-1, 2))[1]) for state, test in tests.items()
+    }
+    z, weight = normal_nodes(np.concatenate([each.reshape(-1) for each in spans.values()]))
+    total = 0.0
+    for state, edges in spans.items():
+        inside = ((z[:, None] > edges[:, 0]) & (z[:, None] < edges[:, 1])).any(axis=1)
+        total += float((weight * inside * _chance_of(support, state, z)).sum())
+    return min(total, 1.0)
 
 
 def supported_losses(model: Model, support: Sequence[Support], curves: Mapping[States, LossCurve]) -> Floats:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from kmv_core.deal.break_even import BreakEven
 from kmv_core.deal.deal import Model
 from kmv_core.deal.loss_curve import LossCurve
+from kmv_core.deal.regions import BreakEven
 from kmv_core.structural import merton
 from kmv_core.vocabulary.checks import Floats
 
@@ -23,13 +23,19 @@ _HOPELESS = 1e-200
 """Of what is owed: who owns no more will never pay, and the ratio of the two may leave the doubles."""
 
 
-def tail(model: Model, asset_value: ArrayLike, default_point: ArrayLike) -> tuple[Floats, Floats]:
-    """DD and PD for totals: horizon 1, drift 0. Nothing owed: DD inf, PD 0. Never enough, or nothing owned: -inf, 1."""
-    owned, owed = np.broadcast_arrays(np.asarray(asset_value, np.float64), np.asarray(default_point, np.float64))
+def tail(
+    model: Model, asset_value: ArrayLike, default_point: ArrayLike, volatility: ArrayLike | None = None
+) -> tuple[Floats, Floats]:
+    """DD and PD for totals: horizon 1, drift 0. Nothing owed: DD inf, PD 0. Never enough, or nothing owned: -inf, 1.
+
+    `volatility` takes the place of the model's where it differs from deal to deal.
+    """
+    given = (asset_value, default_point, model.total_volatility if volatility is None else volatility)
+    owned, owed, s = np.broadcast_arrays(*(np.asarray(each, np.float64) for each in given))
     usual = (owned > owed * _HOPELESS) & (owed > 0.0) & np.isfinite(owed)
     distance = np.where(owed <= 0.0, np.inf, -np.inf)
     distance[usual] = merton.distance_to_default(
-        asset_value=owned[usual], default_point=owed[usual], asset_volatility=model.total_volatility, form=model.form
+        asset_value=owned[usual], default_point=owed[usual], asset_volatility=s[usual], form=model.form
     )
     return distance, merton.probability_beyond(distance, form=model.form, dof=model.dof)
 

@@ -49,13 +49,18 @@ class Bar:
     step: float
     low: float
     """The output with the factor down by the step; nan where that is impossible."""
+    base: float
+    """The output as the deal stands."""
     high: float
     problems: tuple[tuple[Problem, ...], tuple[Problem, ...]]
 
     @property
     def swing(self) -> float:
-        """|high - low|; -1 where a side is impossible, so that it stands last."""
-        found = abs(self.high - self.low)
+        """|high - low|; where one side is impossible, how far the other is from the base; -1 where both are."""
+        ends = [each for each in (self.low, self.high) if np.isfinite(each)]
+        if not ends:
+            return -1.0
+        found = abs(ends[-1] - (ends[0] if len(ends) > 1 else self.base))
         return float(found) if np.isfinite(found) else -1.0
 
 
@@ -105,6 +110,7 @@ def tornado(
                 mode=factor_of(name).usual,
                 step=sizes[name],
                 low=float(values[1 + 2 * i, k]),
+                base=float(values[0, k]),
                 high=float(values[2 + 2 * i, k]),
                 problems=(found[1 + 2 * i].problems, found[2 + 2 * i].problems),
             )

@@ -25,6 +25,13 @@ def outside(values: Floats, domain: Domain) -> NDArray[np.bool_]:
     return low | high | ~np.isfinite(values)
 
 
+def _is_outside(value: float, domain: Domain) -> bool:
+    """The same for one plain number, without an array."""
+    low = value <= domain.low if domain.low_open else value < domain.low
+    high = value >= domain.high if domain.high_open else value > domain.high
+    return low or high or not math.isfinite(value)
+
+
 def all_inside(values: Floats, domain: Domain) -> bool:
     """Whether every value is finite and in the domain; two passes and no temporary arrays."""
     if not values.size:
@@ -39,14 +46,14 @@ def all_inside(values: Floats, domain: Domain) -> bool:
 def number_problem(name: str, value: float, *, where: str = "", field: tuple[str | int, ...] = ()) -> Problem | None:
     """The problem of one number against the domain of the term `name`, or None."""
     domain = TERMS[name].domain
-    if not bool(outside(np.asarray(value, dtype=np.float64), domain)):
+    if not _is_outside(value, domain):
         if name in ("asset_volatility", "total_volatility") and value > VOLATILITY_DOUBT:
             return problem("W223", where=where, field=field, name=_label(name), percent=f"{value * 100:g} %")
         return None
     en, zh = domain.words()
     below = value <= domain.low if domain.low_open else value < domain.low
     remedy = remedy_zh = ""
-    if value > domain.percent_above and not bool(outside(np.asarray(value / 100.0), domain)):
+    if value > domain.percent_above and not _is_outside(value / 100.0, domain):
         remedy = f": for {value:g} % enter {value / 100:g}"
         remedy_zh = f"：{value:g}% 请输入 {value / 100:g}"
     code = domain.low_code if below and domain.low_code else domain.code

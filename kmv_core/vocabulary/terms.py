@@ -273,8 +273,8 @@ TERMS = _terms(
     Term("business_day", "", "Business day convention", "营业日准则", "text", "unadjusted, following, modified_following or preceding; interest is not adjusted.", "unadjusted、following、modified_following 或 preceding；利息不因顺延调整。", kind="choice", choices=BUSINESS_DAYS),
     Term("surplus", "", "Surplus", "超额资金", "text", "release (to the residual at each date) or retain (kept until every note is repaid).", "release（当期分配剩余）或 retain（留存至各档兑付完毕）。", kind="choice", choices=SURPLUS_WAYS),
     Term("servicer_reward", "", "Servicer's reward", "超额奖励服务费率", "decimal", "Share of what is left after the fixed returns that goes to the servicer.", "支付固定收益后剩余部分归贷款服务机构的比例。", SHARE),
-    Term("call_share", "", "Clean-up call", "清仓回购触发比例", "decimal", "The notes are redeemed at par once they are at most this share of the issue; 0 for no call.", "证券余额不高于发行规模的该比例时按面值清仓回购；0 为无。", SHARE),
-    Term("call_cover", "", "Cover for the call", "清仓回购覆盖倍数", "multiple", "The call is used only if collections still to come are at least this multiple of what is outstanding.", "仅当剩余回收不低于未偿余额的该倍数时行使清仓回购。", NON_NEGATIVE),
+    Term("call_share", "", "Clean-up call", "清仓回购触发比例", "decimal", "The notes are redeemed at par, with interest owed, once they are at most this share of the issue; 0 for no call.", "证券余额不高于发行规模的该比例时，按面值及应付未付利息清仓回购；0 为无。", SHARE),
+    Term("call_cover", "", "Cover for the call", "清仓回购覆盖倍数", "multiple", "The call is used only if collections still to come are at least this multiple of its price: principal outstanding and interest owed.", "仅当剩余回收不低于回购价格（未偿本金及应付未付利息）的该倍数时行使清仓回购。", NON_NEGATIVE),
     # Schedules
     Term("due_date", "", "Due date", "到期应付日", "date", "Falls due at the first payment date on or after this day.", "于该日或其后首个支付日到期应付。", kind="date"),
     Term("amount_due", "", "Scheduled amount", "计划应付金额", "money", "Amount of the fee that falls due.", "该费用到期应付的金额。", NON_NEGATIVE),
@@ -401,6 +401,14 @@ TERMS = _terms(
     Term("tape", "", "Loan tape", "资产清单", "text", "The loan tape: first row headers (EBA names or Chinese), then one loan a row. Amounts with a unit in header or cell are turned into yuan.", "资产清单区域：首行为标题（EBA 字段名或中文），其后每行一笔；标题或单元格注明单位的金额换算为元。", kind="range"),
     Term("by", "", "Obligor column", "债务人列", "text", "Column that names the obligor for the concentration; the borrower id if left out and present, else each loan.", "计算集中度所用的债务人列；缺省为借款人编号，无则按贷款。", kind="text"),
     Term("field", "", "Field", "字段", "text", "Column to stratify by: an EBA name, a Chinese header or a header of the tape's own.", "分层字段：EBA 字段名、中文标题或清单自有的标题。", kind="text"),
+    # After issue
+    Term("actuals", "", "Trustee reports", "受托报告", "none", "Trustee reports: first row headers (payment date, collections; tranche figures and licensees in default if any), then a date a row.", "受托报告区域：首行为标题（支付日、净回收；可附各档已付本息与余额、违约被许可人），其后每行一期。", kind="range"),
+    Term("actual_collections", "", "Actual collections", "实际回收", "money", "Net collections of each period, oldest first, as reported; as many as there are.", "各期实际净回收（由早到晚），已报告几期填几期。", NON_NEGATIVE, kind="range"),
+    Term("forecast_collections", "", "Forecast collections", "预测回收", "money", "Expected net collections of each period, oldest first.", "各期预测净回收（由早到晚）。", NON_NEGATIVE, kind="range"),
+    Term("collection_noise", "phi", "Noise of a period's collections", "单期回收噪声", "decimal", "Coefficient of variation of single periods; .3 (an assumption), or less where the volatility bears less, if left out.", "单期回收的变异系数；缺省为假设值 0.3，波动率不足以容纳时取较小值。", Domain(low=0.0, high=5.0)),
+    Term("ours", "", "Our figures", "本方数", "money", "Amounts by our own waterfall.", "本方瀑布计算的金额。", kind="range"),
+    Term("trustee", "", "Trustee's figures", "受托方数", "money", "The same amounts as the trustee reports them.", "受托机构报告的对应金额。", kind="range"),
+    Term("tolerance", "", "Tolerance", "容差", "money", "Difference that still agrees; .01 if left out.", "视为一致的最大差异，缺省为 0.01。", NON_NEGATIVE),
     # Worksheet arguments
     Term("deal", "", "Deal", "项目区域", "text", "The range named deal: the whole Deal sheet block.", "名为 deal 的区域，即 Deal 表的全部输入。", kind="range"),
     Term("reading", "", "Reading", "口径", "text", "waterfall (default: break-even through the payment order), due (thesis: what falls due) or exact (licences).", "waterfall（默认，按偿付顺序求临界倍数）、due（论文口径，按应付金额）或 exact（许可费资产池）。", kind="choice", choices=TERM_READINGS),

@@ -25,7 +25,7 @@ def test_sources_and_assumptions_survive(example, block):
     assert [(each.name, each.source) for each in again.assumptions] == [
         (each.name, each.source) for each in example.assumptions
     ]
-    assert len(again.assumptions) == 17
+    assert len(again.assumptions) == 23
 
 
 def test_order_of_sections_and_keys_is_free(block):

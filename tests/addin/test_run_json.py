@@ -44,6 +44,8 @@ def test_keys(numbers):
         "referees",
         "accumulated",
         "sizing",
+        "methods",
+        "register",
         "checks",
         "stamp",
     }

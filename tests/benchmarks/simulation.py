@@ -29,7 +29,7 @@ PATHS, PERIODS = 100_000, 60
 def monthly_deal() -> Deal:
     """The shipped deal paid monthly over five years, collections spread over all of them; every fee and coupon above 0.
 
-    Nothing is over early: half of the paths still owe the senior after two years, the subordinated after four.
+    In the base case the senior is repaid after twenty months, the subordinated after three years.
     """
     deal = example_deal("21jianxin08").deal
     first = dt.date(deal.closing_date.year + 1, 1, 26)

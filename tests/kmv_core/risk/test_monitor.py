@@ -14,7 +14,8 @@ from kmv_core.deal.break_even import MultipleScan
 from kmv_core.deal.deal import Deal, Support, Trigger
 from kmv_core.deal.schedule import schedule_of
 from kmv_core.risk.assess import assess
-from kmv_core.risk.monitor import Monitoring, Report, WarningLevels, collected_by_date, level_of, monitor
+from kmv_core.risk.monitor import PERIOD_NOISE, Monitoring, WarningLevels, level_of, monitor
+from kmv_core.risk.reports import Report, collected_by_date
 from kmv_core.vocabulary.errors import KmvError
 
 DEAL = example_deal("21jianxin08").deal
@@ -139,7 +140,38 @@ def test_reports_are_placed_by_date() -> None:
         assert caught.value.code == code
 
 
+def test_after_the_last_collection_window_cash_still_counts() -> None:
+    late = replace(DEAL, legal_maturity=dt.date(2025, 10, 26))
+    schedule = schedule_of(late)
+    expected = MultipleScan(late, schedule).expected
+    assert not expected[-4:].any()
+    q = assess(late, losses=False).tranches[0].waterfall.break_even_multiple
+    short = [
+        Report(date=date, collections=float(cash) * q * 0.99)
+        for date, cash in zip(schedule.dates, expected, strict=True)
+    ]
+    found = monitor(late, short)
+    assert np.isnan(found.periods[-1].deviation)
+    assert found.line(late.by_rank[0].tranche, "waterfall")[-1].level == "default"
+    # Once nothing is expected any more, what is missing is missing for certain.
+    assert found.line(late.by_rank[0].tranche, "waterfall")[-4].probability_of_default == 1.0
+    short[-1] = replace(short[-1], collections=float(expected.sum()))
+    assert monitor(late, short).periods[-1].actual_to_date > found.periods[-1].actual_to_date
+
+
+def test_the_assumed_noise_leaves_something_common() -> None:
+    found, small = monitor(DEAL, []), replace(DEAL, model=replace(DEAL.model, total_volatility=0.03))
+    assert (found.period_noise, found.noise_is_assumed) == (PERIOD_NOISE, True)
+    found = monitor(small, [])
+    assert found.period_noise < PERIOD_NOISE
+    assert found.migration[0].probability_of_default == pytest.approx(
+        assess(small, losses=False).tranches[0].waterfall.probability_of_default, rel=1e-9
+    )
+    assert not monitor(small, [], period_noise=0.05).noise_is_assumed
+
+
 def test_levels() -> None:
+    assert level_of(WarningLevels(), 0.75 - 1.0 + 1e-16, 0.01, 0.01) == "alarm"
     house = WarningLevels()
     assert level_of(house, 0.0, 0.01, 0.01) == "normal"
     assert level_of(house, -0.11, 0.01, 0.01) == "watch"

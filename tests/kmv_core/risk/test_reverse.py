@@ -40,7 +40,7 @@ def test_no_nearer_shocks_reach_it():
 
     def gap(z):
         deal = shocked(frozen, [Shock(factor=f, size=float(x) * STEPS[f]) for f, x in zip(factors, z, strict=True)])
-        pd = answers([deal], readings=("waterfall",))[0].tranches[0].waterfall.probability_of_default
+        pd = answers([deal], readings=("waterfall",))[0].values("waterfall", "probability_of_default", 1)[0]
         return float(special.ndtri(pd) - special.ndtri(target))
 
     other = optimize.minimize(
@@ -70,3 +70,31 @@ def test_refusals(arguments, code):
     with pytest.raises(KmvError) as caught:
         reverse_stress(DEAL, 0.05, **arguments)
     assert caught.value.code == code
+
+
+def test_a_factor_at_the_edge_of_its_domain_stays_there():
+    """Collections cannot come before they are due: a better world is found without an earlier one."""
+    found = reverse_stress(DEAL, 0.01, ["recovery_rate", "volatility", "delay"], reading="waterfall")
+    moves = dict(zip((each.factor for each in found.shocks), found.deviations, strict=True))
+    assert moves["delay"] == 0.0
+    without = reverse_stress(DEAL, 0.01, ["recovery_rate", "volatility"], reading="waterfall")
+    assert found.probability_of_default == pytest.approx(0.01, rel=1e-10)
+    assert found.distance == pytest.approx(without.distance, rel=1e-6)
+    with pytest.raises(KmvError) as caught:
+        reverse_stress(DEAL, 0.01, ["delay"], reading="waterfall")
+    assert caught.value.code == "E310"
+
+
+@pytest.mark.parametrize("reading", ["waterfall", "due"])
+def test_a_factor_at_the_edge_of_its_domain_is_held(reading):
+    """Collections cannot come earlier than they do: a better world is found without the delay, and it is the target."""
+    found = reverse_stress(DEAL, 0.005, ["delay", "recovery_rate"], reading=reading)
+    assert found.base_pd > 0.005
+    sizes = {each.factor: each.size for each in found.shocks}
+    assert sizes["delay"] == pytest.approx(0.0, abs=1e-9)
+    assert sizes["recovery_rate"] > 0.0
+    again = answers([shocked(with_frozen_lives(DEAL), found.shocks)])[0].tranches[0].reading(reading)
+    assert again.probability_of_default == pytest.approx(0.005, rel=1e-9)
+    with pytest.raises(KmvError) as caught:
+        reverse_stress(DEAL, 0.005, ["delay"], reading=reading)
+    assert caught.value.code == "E310"

@@ -105,3 +105,12 @@ def test_a_scenario_of_ones_own():
     with pytest.raises(KmvError) as caught:
         scenarios(DEAL, [Scenario(name="twice", shocks=(Shock(factor="coupon", size=0.1),) * 2)])
     assert caught.value.code == "E356"
+
+
+def test_a_factor_that_only_worsens_stands_by_what_it_does():
+    """Collections cannot come earlier than they do: the one side that can be is measured from the base."""
+    found = tornado(DEAL, ["delay", "coupon"])
+    (delay,) = (bar for bar in found.bars[0] if bar.factor == "delay")
+    assert np.isnan(delay.low)
+    assert delay.swing == delay.high - found.base[0] > 0.0
+    assert found.bars[0][0] is delay

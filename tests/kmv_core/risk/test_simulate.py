@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from kmv_core import KmvError, Model, assess, simulate
+from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Licence, Support
+from kmv_core.deal.payment_run import Run
 from kmv_core.deal.payments import Payments
 from kmv_core.deal.schedule import schedule_of
 from kmv_core.risk.draws import Draws
@@ -20,6 +22,7 @@ from kmv_core.risk.exact import MOST_LICENSEES
 from kmv_core.risk.simulate import BLOCK, FEW, band
 from kmv_core.risk.tails import multiple_at, multiple_of_normal
 from tests.random_deals import deals
+from tests.structured_deals import structured_deal
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +143,32 @@ def test_what_only_tests_is_what_is_recorded(deal, seed):
     late = payments.tests(lazy.cash)
     # The noise of paths that are done is not drawn: the same law, other numbers.
     assert late.failed.shape == found.failed.shape
+
+
+def test_paths_left_behind_and_groups_paid_at_once_change_no_test():
+    """Structured deals, payers alive path by path; tests by date keep every path to the end."""
+    left_behind = 0
+    for seed in range(60):
+        deal = structured_deal(seed)
+        if seed % 3:
+            # Neither triggers nor a call: paths may be left behind.
+            rules = dataclasses.replace(deal.structure, call_share=0.0)
+            deal = dataclasses.replace(deal, triggers=(), structure=rules)
+        schedule = schedule_of(deal)
+        rng = np.random.default_rng(seed)
+        expected = expected_collections(deal, schedule)
+        owed = 1.5 * deal.issue_size / max(float(expected.sum()), 1e-9)
+        cash = owed * expected[:, None] * np.sort(rng.gamma(3.0, 1 / 3, 40)) * rng.gamma(2.0, 0.5, (len(expected), 40))
+        alive = rng.random((len(deal.support), 40)) < 0.5
+        payments = Payments(deal, schedule)
+        short, whole = (payments.tests(cash, payers_alive=alive, by_date=each) for each in (False, True))
+        assert np.array_equal(short.failed, whole.failed), seed
+        assert np.array_equal(short.lost, whole.lost), seed
+        left_behind += len(Run(payments, cash, alive, keep=False).state.zeros) < 40
+        for path in (0, 20, 39):
+            alone = payments.tests(cash[:, path : path + 1], payers_alive=alive[:, path].tolist())
+            assert np.array_equal(alone.failed[:, 0], short.failed[:, path]), seed
+    assert left_behind >= 5
 
 
 def test_the_bits_are_the_same_for_any_number_of_workers(deal, licences):

@@ -1,0 +1,134 @@
+"""`kmv analyse` and the analyses of `kmv run --json`: cells, JSON and core say the same."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from addin import analysis_numbers as numbers
+from addin.analyse_run import SECTIONS, analysis_steps, analysis_tables, run_steps
+from addin.cli import app
+from addin.deal_layout import layout
+from addin.deals import example_deal
+from addin.functions import REGISTRY, analysis
+from addin.preset_run import preset_numbers
+from kmv_core.deal import changes
+from kmv_core.risk.assess import assess
+from kmv_core.risk.enhancement import enhancement_value
+from kmv_core.risk.preset import preset_conditions
+from kmv_core.risk.scenarios import scenarios
+from kmv_core.risk.sensitivity import sensitivity
+from kmv_core.risk.sizing_search import safe_balance
+from kmv_core.vocabulary.errors import KmvError
+
+SENSITIVITY = REGISTRY["SENSITIVITY"].call
+
+
+@pytest.fixture(scope="module")
+def jianxin():
+    found = example_deal("jianxin_2021_1")
+    return found.deal, layout(found.deal, found.sources).block, numbers.sensitivity_numbers(found.deal)
+
+
+@pytest.mark.parametrize("factor", ["issue_size", "coupon", "recovery_rate", "maturity"])
+@pytest.mark.parametrize("reading", ["due", "waterfall"])
+def test_the_sensitivities_of_the_first_thesis(jianxin, factor, reading):
+    """Issue size, coupon, recovery rate and maturity for senior and sub: three ways, one table."""
+    deal, cells, found = jianxin
+    entry = found[factor]
+    table = sensitivity(deal, factor, entry["shocks"], mode=entry["mode"], reading=reading)
+    assert table.tranches == ("优先档 Senior", "次级档 Subordinated")
+    assert entry[reading]["probability_of_default"] == table.values.tolist()
+    down = tuple((each,) for each in entry["shocks"])
+    assert SENSITIVITY(cells, factor, down, None, entry["mode"], None, reading) == table.values.tolist()
+
+
+def test_the_preset_conditions_of_the_second_thesis(monkeypatch):
+    """The core's table is made once, it is slow; cells and JSON are asked for it, and samples assessed apart."""
+    found = example_deal("xingye_yuanrong")
+    deal = found.deal
+    table = preset_conditions(deal)
+
+    def made(asked):
+        assert asked == deal
+        return table
+
+    monkeypatch.setattr(analysis, "preset_conditions", made)
+    cells = REGISTRY["PRESET_PD"].call(layout(deal, found.sources).block, "exact")
+    entries = preset_numbers(table)["conditions"]
+    largest = changes.largest_licensee(deal)
+    samples = {
+        "base": deal,
+        "without_reserve": changes.without_reserve(deal),
+        "largest_licensee_fails": changes.licensee_fails(deal, largest),
+    }
+    places = {each.name: i for i, each in enumerate(table.conditions)}
+    for name, changed in samples.items():
+        i = places[name]
+        apart = [each.exact.probability_of_default for each in assess(changed, losses=False).tranches]
+        assert cells[i] == [each["exact"]["probability_of_default"] for each in entries[i]["tranches"]] == apart
+
+
+def test_every_section_is_the_core_s(deal):
+    steps = analysis_steps(deal, [each for each in SECTIONS if each != "reverse_stress"], reading="due", target_pd=0.02)
+    told = []
+    found = run_steps(steps, told.append)
+    assert told == steps
+    json.dumps(found, allow_nan=False)
+    assert list(found) == [*SECTIONS[:-1], "version"]
+    table = scenarios(deal, reading="due")
+    assert [each["due"]["probability_of_default"] for each in found["scenarios"]] == table.values.tolist()
+    value = enhancement_value(deal, reading="due")
+    assert [each["pd_share"] for each in found["enhancement"]["measures"]] == [
+        each.pd_share.tolist() for each in value.measures
+    ]
+    grid = found["grid"]
+    assert (grid["down"]["factor"], grid["across"]["factor"]) == ("recovery_rate", "issue_size")
+    i, j = grid["down"]["shocks"].index(0.0), grid["across"]["shocks"].index(0.0)
+    base = [each["base"] for each in found["tornado"]["tranches"]]
+    assert [each["values"][i][j] for each in grid["tranches"]] == pytest.approx(base, rel=1e-12)
+    sizes = {(each["tranche"], each["reading"], each["hold"]): each for each in found["sizing"]}
+    assert len(sizes) == 8
+    first = deal.by_rank[0].tranche
+    assert (
+        sizes[first, "due", "total"]["safe_balance"]
+        == safe_balance(deal, first, 0.02, reading="due", hold="total").safe_balance
+    )
+    # The last class has none after it that could make room.
+    assert sizes[deal.by_rank[1].tranche, "due", "total"]["problem"]["code"] == "E355"
+    assert found["methods"]["methods"][1]["problem"]["code"] == "E341"
+    assert len(found["register"]["questions"]) == 13
+    titles = [title for title, _, _ in analysis_tables(found)]
+    assert len(titles) == 1 + 2 + 2 + 1
+    assert all(len(line) == len(header) for _, header, lines in analysis_tables(found) for line in lines)
+
+
+def test_the_command(template):
+    run = CliRunner().invoke(
+        app,
+        ["analyse", str(template), "--only", "scenarios, reverse_stress", "--reading", "due", "--target-pd", ".05"],
+        env={"COLUMNS": "160"},
+    )
+    assert run.exit_code == 0, run.stderr
+    for part in ("重度 Severe", "Reverse stress", "recovery_rate"):
+        assert part in run.stdout
+    run = CliRunner().invoke(app, ["analyse", str(template), "--only", "methods", "--json"])
+    assert list(json.loads(run.stdout)) == ["methods", "version"]
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "word"),
+    [
+        ({"only": ["sizng"]}, "E204", "sizing"),
+        ({"reading": "exact"}, "E295", ""),
+        ({"reading": "thesis"}, "E204", ""),
+        ({"target_pd": 1.0}, "E220", ""),
+    ],
+)
+def test_what_cannot_be_asked(deal, given, code, word):
+    with pytest.raises(KmvError) as caught:
+        analysis_steps(deal, **given)
+    assert caught.value.code == code
+    assert word in caught.value.problems[0].en
