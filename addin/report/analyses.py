@@ -53,18 +53,18 @@ def shock_text(shock: Shock) -> str:
         return f"{shock.size:+.1%} × 现值 of itself"
     unit = factor_of(shock.factor).unit
     if unit == "years":
-        return f"{shock.size:+.2f} 年 years"
+        return f"{shock.size:+.3f} 年 years"
     if unit == "money":
         return f"{shock.size:+,.2f}"
     return f"{100.0 * shock.size:+.2f} 个百分点 pp"
 
 
-def number(page: Page, row: int, column: int, value: float, kind: str) -> None:
+def number(page: Page, row: int, column: int, value: float, kind: str, role: str = "computed") -> None:
     """A computed value, or nothing where there is none: for cells that a chart draws."""
     if np.isfinite(value):
-        page.value(row, column, float(value), kind, "computed")
+        page.value(row, column, float(value), kind, role)
     else:
-        page.gap(row, column, kind)
+        page.gap(row, column, kind, role)
 
 
 def refusals(page: Page, row: int, found: Iterable[tuple[str, tuple[Problem, ...]]]) -> int:

@@ -10,7 +10,7 @@ from addin.workbook.page import ROW_HEIGHT, Page
 def computed(page: Page, row: int, column: int, value: float | None, kind: str) -> None:
     """A computed value; infinite, undefined or absent is shown as a dash."""
     if value is None or not math.isfinite(value):
-        page.text(row, column, "-", "computed")
+        page.text(row, column, "-", "none")
     else:
         page.value(row, column, value, kind, "computed")
 

@@ -10,20 +10,29 @@ from addin.workbook.charts import Line, bars_height, bridge_chart
 from addin.workbook.native.context import FAIL, MASTER, PASS, TOLERANCE, TOLERANCE_CELL, Native
 from addin.workbook.page import Page, both
 from kmv_core.risk.enhancement import EnhancementValue, enhancement_value
-from kmv_core.risk.preset import WORDS
 from kmv_core.vocabulary.errors import KmvError
 
 SHEET = "Enhancement"
 _FIRST = 6
 _HEADS = (
-    "风控措施\nControl taken away",
+    "风控措施\nControl",
     "去除后 PD\nPD without it alone",
     "单独价值\nWorth off alone",
     "PD 份额（Shapley）\nShare of the fall of PD",
     "占全部\nOf the whole",
     "DD 份额（Shapley）\nShare of the rise of DD",
 )
-_PARTS = ("空白 Space", "违约概率 PD", "份额：降低 Share: lowers PD", "份额：抬高 Share: raises PD")
+_PARTS = ("空白\nSpace", "违约概率\nPD", "份额：降低\nShare, lowers PD", "份额：抬高\nShare, raises PD")
+_NAMES: dict[str, tuple[str, str]] = {
+    "without_subordination": ("优先/次级分层", "Subordination"),
+    "without_reserve": ("流动性储备", "Liquidity reserve"),
+    "without_overcollateral": ("超额覆盖", "Overcollateral"),
+    "without_support": ("补足/担保", "Support"),
+    "without_triggers": ("信用触发机制", "Triggers"),
+    "without_retention": ("超额资金留存", "Surplus retained"),
+    "without_clean_up_call": ("清仓回购", "Clean-up call"),
+}
+"""The control itself, by the name of the condition that takes it away."""
 _NOTES = (
     (
         "单独价值 = 去除该措施后的违约概率 - 基准违约概率；措施之间相互替代，各项单独价值之和不等于整体。",
@@ -54,7 +63,7 @@ def write_enhancement(native: Native) -> EnhancementValue | None:
         native.unit,
         MASTER,
     )
-    widths = [60.0, *[22.0] * (len(_HEADS) - 1)]
+    widths = [64.0, *[26.0] * (len(_HEADS) - 1)]
     page.widths(*widths)
     rows, row = PageRows(page, _FIRST, sum(widths)), _FIRST
     found = None
@@ -65,9 +74,18 @@ def write_enhancement(native: Native) -> EnhancementValue | None:
             page.text(row, 1, f"{each.code} {each.zh} {each.en}", "warning")
             row += 1
     if found is not None and found.measures:
+        # The cells that the charts draw stand at the end: a reader wants the picture beside the table.
+        drawn = []
         for k in ends(native):
-            rows.room_for(row, len(found.measures) + 7)
-            row = _tranche(page, rows, found, k, row)
+            height = bars_height(len(found.measures) + 2, 0)
+            rows.room_for(row, len(found.measures) + 8 + chart_rows(height))
+            cells, row = _tranche(page, found, k, row)
+            if cells is not None:
+                drawn.append((k, cells, row))
+                row += chart_rows(height)
+        for k, cells, at in drawn:
+            rows.room_for(row, len(found.measures) + 5)
+            row = _bridge(page, found, k, cells, (row, at))
     elif found is not None:
         page.text(row, 1, "本项目没有可去除的风控措施。 The deal has no control that could be taken away.", "note")
         row += 2
@@ -77,7 +95,8 @@ def write_enhancement(native: Native) -> EnhancementValue | None:
     return found
 
 
-def _tranche(page: Page, rows: PageRows, found: EnhancementValue, k: int, row: int) -> int:
+def _tranche(page: Page, found: EnhancementValue, k: int, row: int) -> tuple[tuple[int, int] | None, int]:
+    """The table; gives the rows of `none` and of the first control where there is a bridge to draw, and the next row."""
     count = len(found.measures)
     page.section(row, "档次 Tranche:", f"{found.tranches[k]} ({found.reading})", len(_HEADS))
     page.headers(row + 1, 1, _HEADS, height=34)
@@ -87,7 +106,7 @@ def _tranche(page: Page, rows: PageRows, found: EnhancementValue, k: int, row: i
     computed(page, none, 2, float(found.pd_without_any[k]), "percent4")
     for i, each in enumerate(found.measures):
         at = top + i
-        page.text(at, 1, both(*WORDS[each.name]) + (f": {each.subject}" if each.subject else ""))
+        page.text(at, 1, both(*_NAMES[each.name]) + (f": {each.subject}" if each.subject else ""))
         computed(page, at, 2, float(each.pd_without[k]), "percent4")
         if np.isfinite(each.pd_without[k]):
             page.formula(at, 3, f"=B{at}-B${base}", float(each.pd_without[k] - found.pd_with[k]), "percent4")
@@ -115,17 +134,19 @@ def _tranche(page: Page, rows: PageRows, found: EnhancementValue, k: int, row: i
             gap = float(found.dd_with[k] - found.dd_without_any[k])
             page.text(check + 1, 1, "DD：现状 - 全无措施 DD as it stands less DD of none", "label")
             computed(page, check + 1, 6, gap, "multiple")
-        return _bridge(page, rows, found, k, (none, top), check + 3)
-    return check + 2
+        return (none, top), check + 3
+    return None, check + 2
 
 
-def _bridge(page: Page, rows: PageRows, found: EnhancementValue, k: int, cells: tuple[int, int], row: int) -> int:
-    """From none to all; the bars' places are live formulas of the shares."""
-    none, first = cells
+def _bridge(
+    page: Page, found: EnhancementValue, k: int, cells: tuple[int, int], place: tuple[int, int]
+) -> int:
+    """From none to all, drawn at the second row of `place`; the bars' places are live formulas of the shares."""
+    (none, first), (row, at_row) = cells, place
     count = len(found.measures)
-    height = bars_height(count + 2, 0)
-    rows.room_for(row, count + 3 + chart_rows(height))
-    page.headers(row, 1, ["图表数据\nData of the chart", *_PARTS, "其后 PD\nPD after it"], height=34)
+    page.section(row, "图表数据：", f"Data of the chart, {found.tranches[k]}", len(_HEADS))
+    row += 1
+    page.headers(row, 1, ["措施\nControl", *_PARTS, "其后 PD\nPD after it"], height=34)
     top = row + 1
     level = float(found.pd_without_any[k])
     for i in range(count + 2):
@@ -156,13 +177,13 @@ def _bridge(page: Page, rows: PageRows, found: EnhancementValue, k: int, cells: 
     end = top + count + 1
     bridge_chart(
         page.sheet,
-        f"A{end + 2}",
-        f"从全无措施到现状的违约概率 PD from no control to all: {found.tranches[k]} ({found.reading})",
+        f"A{at_row}",
+        f"从全无措施到现状：各措施的 PD 份额 PD from no control to all, by share: {found.tranches[k]} ({found.reading})",
         (top, 1, end, 1),
-        [Line(name, (top, 2 + i, end, 2 + i)) for i, name in enumerate(_PARTS)],
-        size=(27, height),
+        [Line(name.replace("\n", " "), (top, 2 + i, end, 2 + i)) for i, name in enumerate(_PARTS)],
+        size=(36, bars_height(count + 2, 0)),
     )
-    return end + 2 + chart_rows(height)
+    return end + 2
 
 
 def _label(page: Page, row: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.utils import get_column_letter
 
-from addin.report.analyses import ends, factor_words, is_exact, lead, method_note, number, refusals
+from addin.report.analyses import ends, factor_words, lead, method_note, number, refusals
 from addin.report.computed import PageRows, notes
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page, both
@@ -17,8 +17,9 @@ from kmv_core.risk.factors import factor_of
 from kmv_core.risk.grid import Axis, SensitivityGrid, sensitivity_grid
 
 SHEET = "Grid"
-FINE, COARSE = 21, 9
-"""Points a side: of loans, and of licences, whose every cell lists all sets of licensees."""
+FINE, COARSE = (21, 11), (9, 9)
+"""Points down and across: of plain loans; and where each cell costs many times as much, since it lists all sets of
+licensees or follows triggers and payers."""
 _WIDE = 12
 """Columns from which a cell has room for two decimals only."""
 _FIRST = 6
@@ -30,8 +31,8 @@ _NOTES = (
         "Darker is higher (scaled to each table's least, median and largest PD); the numbers tell. Both factors move at once, all else as it stands.",
     ),
     (
-        "0.0% 行与列的交点为基准。空白：该组合不构成有效项目，原因见下。",
-        "The crossing of the rows and columns 0.0% is the base. Blank: the pair makes no valid deal; reasons below.",
+        "加框的 0% 行列交点为基准。空白：该组合不构成有效项目，原因见下。",
+        "The framed crossing of the rows and columns 0 % is the base. Blank: the pair makes no valid deal; reasons below.",
     ),
 )
 
@@ -40,7 +41,8 @@ def write_grid(native: Native) -> SensitivityGrid:
     """One heat map for the first and one for the last tranche; every number computed by the core."""
     deal = native.assessment.deal
     reading = lead(native)
-    down, across = axes(deal, COARSE if is_exact(native) else FINE)
+    is_costly = bool(deal.licences or deal.triggers or deal.support)
+    down, across = axes(deal, COARSE if is_costly else FINE)
     found = sensitivity_grid(
         deal,
         down.factor,
@@ -62,7 +64,7 @@ def write_grid(native: Native) -> SensitivityGrid:
         native.unit,
         MASTER,
     )
-    widths = [20.0, *[8.6 if len(across.shocks) > _WIDE else 14.0] * len(across.shocks)]
+    widths = [30.0, *[9.0 if len(across.shocks) > _WIDE else 19.0 if len(across.shocks) < FINE[1] else 15.0] * len(across.shocks)]
     page.widths(*widths)
     rows, row = PageRows(page, _FIRST, sum(widths)), _FIRST
     for k in ends(native):
@@ -80,10 +82,10 @@ def write_grid(native: Native) -> SensitivityGrid:
     return found
 
 
-def axes(deal: Deal, points: int) -> tuple[Axis, Axis]:
+def axes(deal: Deal, points: tuple[int, int]) -> tuple[Axis, Axis]:
     """What brings cash down the side; what is owed across, or for licences who fails."""
-    line = np.linspace(-1.0, 1.0, points)
-    down = Axis(factor="recovery_rate", shocks=_round(_SPAN * line), mode="relative")
+    first, line = (np.linspace(-1.0, 1.0, each) for each in points)
+    down = Axis(factor="recovery_rate", shocks=_round(_SPAN * first), mode="relative")
     if deal.licences:
         return down, Axis(factor="licensee_pd", shocks=_round(_WORSE * line), mode="relative")
     # No coupon below nothing: the span is that of the smallest one, in whole tenths of a per cent.
@@ -110,12 +112,13 @@ def _map(page: Page, found: SensitivityGrid, k: int, row: int) -> int:
     page.sheet.merge_cells(start_row=row + 1, start_column=2, end_row=row + 1, end_column=width + 1)
     page.text(row + 2, 1, both("相对变动", "of itself"), "header_left")
     for j, shock in enumerate(across.shocks):
-        page.value(row + 2, 2 + j, shock, "shift", "header")
+        page.value(row + 2, 2 + j, shock, "shift2" if across.mode == "absolute" else "shift", "header")
     top = row + 3
     for i, shock in enumerate(down.shocks):
         page.value(top + i, 1, shock, "shift", "total" if shock == 0.0 else "label")
         for j in range(width):
-            number(page, top + i, 2 + j, float(found.values[k, i, j]), kind)
+            is_base = shock == 0.0 and across.shocks[j] == 0.0
+            number(page, top + i, 2 + j, float(found.values[k, i, j]), kind, "base" if is_base else "computed")
     last = top + len(down.shocks) - 1
     low, middle, high = _SCALE
     page.sheet.conditional_formatting.add(

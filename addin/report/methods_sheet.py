@@ -8,12 +8,12 @@ from addin.report.analyses import number
 from addin.report.computed import PageRows, chart_rows, computed, notes
 from addin.workbook.charts import Line, bars_chart, curve_chart
 from addin.workbook.native.context import MASTER, Native
-from addin.workbook.page import Page, both
+from addin.workbook.page import Page
 from kmv_core.methods.table import MethodRow, MethodTable, method_table
 from kmv_core.vocabulary.checks import Floats
 
 SHEET = "Methods"
-BINS = 24
+BINS = 20
 _FIRST = 6
 _HEADS = (
     "方法\nMethod",
@@ -23,7 +23,7 @@ _HEADS = (
     "是否适用\nDoes it apply here?",
     "出处\nSource",
 )
-_WIDTHS = (24.0, 40.0, 40.0, 40.0, 34.0, 26.0)
+_WIDTHS = (28.0, 40.0, 40.0, 40.0, 34.0, 26.0)
 _LINE, _PER_CHARACTER = 12.5, 1.0
 _MOST = {"npl": "预期回收 expected collections", "ip": "许可费合同金额 fees by contract"}
 _NOTES = (
@@ -89,7 +89,7 @@ def _words(page: Page, table: MethodTable, row: int) -> int:
         method = each.method
         verdict = "适用 yes" if each.result is not None else _reason(each)
         cells = [
-            both(*reversed(method.name)),
+            _short(each),
             *(f"{zh}\n{en}" for en, zh in (method.needs, method.strengths, method.limits)),
             verdict,
             method.source,
@@ -150,7 +150,6 @@ def _distribution(native: Native, page: Page, rows: PageRows, table: MethodTable
     skip = len(native.assessment.tranches)
     mine = [each for each in table.rows if each.result is not None]
     main = mine[min(1, len(mine) - 1)]
-    rows.room_for(row, len(line) + 3)
     heads = ["损失 x\nLoss x", *(f"P(损失 loss > x)\n{each.method.name[0]}" for each in mine)]
     heads.append(f"落在该段的概率\nP(in this step), {main.method.name[0]}")
     page.section(row, "损失分布", f"Loss distribution ({native.unit})", len(_HEADS))
@@ -167,28 +166,29 @@ def _distribution(native: Native, page: Page, rows: PageRows, table: MethodTable
         below = f"-{page.ref(top + i + 1, 2 + mine.index(main), fixed=False, sheet=False)}" if i < len(line) - 1 else ""
         page.formula(top + i, column, f"={cell}{below}", share, "percent4")
     end = top + len(line) - 1
-    column, height = 2 + len(mine), 9.5
-    rows.room_for(end + 2, 2 * chart_rows(height))
+    column, height, at = 2 + len(mine), 9.5, end + 2
+    rows.room_for(at, chart_rows(height) + 2 * len(_NOTES))
     bars_chart(
         page.sheet,
-        f"A{end + 2}",
-        f"损失分布 Loss distribution: {main.method.name[0]}（每段概率 probability by step of {line[1] - line[0]:,.4g} {native.unit}）",
+        f"A{at}",
+        f"损失分布 Loss distribution, {main.method.name[0]}: P(损失 loss ≤ 0) = {1.0 - _beyond(main, skip):.1%}",
         (top, 1, end, 1),
         Line(main.method.name[0], (top, column, end, column)),
-        size=(27, height),
+        size=(19.5, height),
     )
-    second = end + 2 + chart_rows(height)
     curve_chart(
         page.sheet,
-        f"A{second}",
+        f"D{at}",
         f"损失超过 x 的概率 Probability of a loss beyond x ({native.unit})",
         (top, 1, end, 1),
         [Line(each.method.name[0], (top, 2 + j, end, 2 + j)) for j, each in enumerate(mine)],
         x_format="#,##0",
         y_format="0%",
-        size=(27, height),
+        x_limits=(0.0, float(line[-1])),
+        y_most=1.0,
+        size=(19.0, height),
     )
-    return second + chart_rows(height)
+    return at + chart_rows(height)
 
 
 def _beyond(row: MethodRow, place: int) -> float:

@@ -39,12 +39,18 @@ def _licences(native: Native) -> dict[str, str]:
     largest = max(fees, key=lambda name: fees[name])
     chances = [licensee_pd(deal, each) for each in deal.licences]
     correlations = [each.asset_correlation for each in deal.licences]
+    rho, pd = _span(correlations, ".2f"), _span(chances, ".2%")
     dated = sum(each.patent_expiry_date is not None for each in deal.licences)
     return {
-        "licensee": f"违约概率 PD {min(chances):.2%} – {max(chances):.2%}",
+        "licensee": f"违约概率 PD {pd}",
         "concentration": (
             f"最大被许可人占比 largest licensee {largest} {fees[largest] / whole if whole else 0.0:.1%}; "
-            f"户数 licensees {len(fees)}; ρ {min(correlations):.2f} – {max(correlations):.2f}"
+            f"户数 licensees {len(fees)}; ρ {rho}"
         ),
         "expiry": f"已填专利到期日 expiry dates entered: {dated} / {len(deal.licences)}",
     }
+
+
+def _span(values: list[float], form: str) -> str:
+    low, high = format(min(values), form), format(max(values), form)
+    return low if low == high else f"{low} – {high}"

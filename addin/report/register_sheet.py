@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,7 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from addin.report.computed import PageRows, notes
 from addin.report.register_evidence import evidence
 from addin.workbook.native.context import MASTER, Native
-from addin.workbook.page import Page, both
+from addin.workbook.page import ROW_HEIGHT, Page, both
 from kmv_core.methods.ahp import CONSISTENT, RANDOM_INDICES, PairwiseWeights, pairwise_weights
 from kmv_core.methods.register import HIGH_ABOVE, MEDIUM_ABOVE, VERDICTS
 from kmv_core.methods.register_risks import RegisterQuestion, register_questions
@@ -21,17 +22,21 @@ from kmv_core.methods.register_risks import RegisterQuestion, register_questions
 SHEET = "Register"
 NOT_ASSESSED = "未评估 not assessed"
 TO_ENTER = "待填 to be entered"
+NO_EVIDENCE, GIVEN = "无依据 none", "已填 given"
 SQUARINGS = 5
 """A^32: what an inconsistent matrix leaves of its other directions is below the last digit."""
 _FIRST = 6
-_WIDTHS = (40.0, 46.0, 44.0, 13.0, 13.0, 15.0, 40.0)
+_WIDTHS = (42.0, 16.0, 16.0, 18.0, 18.0, 36.0, 40.0, 34.0)
+_TALL = 40.0
+_PER_RISK = _TALL / ROW_HEIGHT
 _HEADS = (
     "风险\nRisk",
-    "依据应说明\nWhat the evidence should say",
-    "本报告可引用的数字\nFigures of this report",
     "可能性 1-5\nLikelihood",
     "影响 1-5\nImpact",
     "得分\nScore",
+    "依据状态\nEvidence?",
+    "本报告可引用的数字\nFigures of this report",
+    "依据应说明\nWhat the evidence should say",
     "依据（填写）\nEvidence (enter)",
 )
 _NOTES = (
@@ -81,21 +86,25 @@ def write_register(native: Native) -> RegisterSheet:
     )
     page.widths(*_WIDTHS)
     rows, row = PageRows(page, _FIRST, sum(_WIDTHS)), _FIRST
-    summary = row
-    row = summary + len(groups) + 8
-    rows.room_for(row, len(questions) + len(groups) + 2)
+    row = notes(page, _FIRST + len(groups) + 6, _NOTES) + 1
     figures = evidence(native)
     places: dict[str, int] = {}
     spans: list[tuple[int, int]] = []
+    # What has been written of this page already is taller than its rows.
+    taken = 0
     for _, mine in groups:
+        tall = math.ceil(_PER_RISK * len(mine)) + 3
+        if row > rows.start and row - rows.start + taken + tall > rows.fit:
+            page.break_before(row)
+            rows.start, taken = row, 0
         row, span = _group(page, mine, figures, places, row)
+        taken += tall - len(mine) - 3
         spans.append(span)
     page.break_before(row)
     rows.start = row
     titles = [mine[0].group_title for _, mine in groups]
     weights, row = _weights(page, titles, found, row)
-    total, verdict = _summary(page, titles, spans, weights, summary)
-    notes(page, row, _NOTES)
+    total, verdict = _summary(page, titles, spans, weights, _FIRST)
     page.finish(titles="1:5", stamp=native.stamp)
     return RegisterSheet(questions=questions, weights=found, rows=places, total=total, verdict=verdict)
 
@@ -110,18 +119,19 @@ def _group(
     for at, each in enumerate(mine, start=top):
         places[each.code] = at
         page.text(at, 1, f"{each.title[1]}\n{each.title[0]}", "wrap")
-        page.text(at, 2, f"{each.asks[1]}\n{each.asks[0]}", "wrap_note")
-        page.text(at, 3, figures.get(each.code, "-"), "wrap_note")
-        page.gap(at, 4, "integer", "input")
-        page.gap(at, 5, "integer", "input")
-        page.formula(at, 6, f'=IF(COUNT(D{at}:E{at})=2,D{at}*E{at},"{TO_ENTER}")', TO_ENTER, "integer")
-        page.text(at, 7, TO_ENTER, "input")
-        page.sheet.row_dimensions[at].height = 40.0
+        page.gap(at, 2, "integer", "input")
+        page.gap(at, 3, "integer", "input")
+        page.formula(at, 4, f'=IF(COUNT(B{at}:C{at})=2,B{at}*C{at},"{TO_ENTER}")', TO_ENTER, "integer")
+        page.formula(at, 5, f'=IF(OR(H{at}="",H{at}="{TO_ENTER}"),"{NO_EVIDENCE}","{GIVEN}")', NO_EVIDENCE, "text")
+        page.text(at, 6, figures.get(each.code, "-"), "wrap_note")
+        page.text(at, 7, f"{each.asks[1]}\n{each.asks[0]}", "wrap_note")
+        page.text(at, 8, TO_ENTER, "input")
+        page.sheet.row_dimensions[at].height = _TALL
     last = top + len(mine) - 1
     rule = DataValidation(type="whole", operator="between", formula1="1", formula2="5", allow_blank=True)
     rule.error, rule.errorTitle = "1 至 5 的整数 a whole number from 1 to 5", "可能性与影响 Likelihood, impact"
     rule.prompt, rule.promptTitle = "1 低 low … 5 高 high", "1-5"
-    rule.add(f"D{top}:E{last}")
+    rule.add(f"B{top}:C{last}")
     page.sheet.add_data_validation(rule)
     return last + 2, (top, last)
 
@@ -130,43 +140,45 @@ def _summary(
     page: Page, titles: Sequence[tuple[str, str]], spans: Sequence[tuple[int, int]], weights: Sequence[str], row: int
 ) -> tuple[str, str]:
     """By source and in all; the limits and the words of the verdict stand beside them."""
-    heads = ("来源\nSource", "结论\nVerdict", "限值与用语\nLimits and words", "权重\nWeight", "已填\nEntered", "得分\nScore", "最高单项\nWorst risk")
+    heads = (
+        "来源\nSource", "权重\nWeight", "已填\nEntered", "得分\nScore", "最高单项\nWorst risk", "结论\nVerdict",
+        "限值与用语\nLimits and words",
+    )  # fmt: skip
     page.section(row, "结论（按来源）", "Verdict by source", len(_HEADS))
     page.headers(row + 1, 1, heads, height=34)
+    page.gap(row + 1, 8, "text", "header")
     top = row + 2
     last = top + len(titles) - 1
-    # The limits and words: three lines beside the sources, so that no formula holds a constant.
-    words = [both(zh, en) for en, zh in VERDICTS.values()]
-    limit = last + 3
-    page.text(limit, 1, "中风险限值（高于） Medium above", "label")
-    page.value(limit, 2, MEDIUM_ABOVE, "number", "computed")
-    page.text(limit + 1, 1, "高风险限值（高于） High above", "label")
-    page.value(limit + 1, 2, HIGH_ABOVE, "number", "computed")
-    for i, word in enumerate(words):
-        page.text(top + i, 3, word, "computed")
-    bands = f"$C${top},$C${top + 1},$C${top + 2}"
-    low, high = f"$B${limit}", f"$B${limit + 1}"
+    # Limits and words stand in cells of their own, so that no formula holds a constant.
+    for i, ((en, zh), above) in enumerate(zip(VERDICTS.values(), (None, MEDIUM_ABOVE, HIGH_ABOVE), strict=True)):
+        page.text(top + i, 7, both(zh, en), "computed")
+        if above is not None:
+            page.value(top + i, 8, above, "above", "computed")
+    words = f"$G${top},$G${top + 1},$G${top + 2}"
+    low, high = f"$H${top + 1}", f"$H${top + 2}"
 
     def verdict(at: int) -> str:
-        return f'=IF(ISNUMBER(F{at}),CHOOSE(MAX(1+(F{at}>{low})+(F{at}>{high}),1+(G{at}>{high})),{bands}),"{NOT_ASSESSED}")'
+        band = f"MAX(1+(D{at}>{low})+(D{at}>{high}),1+(E{at}>{high}))"
+        return f'=IF(ISNUMBER(D{at}),CHOOSE({band},{words}),"{NOT_ASSESSED}")'
 
     for i, ((en, zh), (first, end)) in enumerate(zip(titles, spans, strict=True)):
-        at, scores = top + i, f"F{first}:F{end}"
+        at, scores = top + i, f"D{first}:D{end}"
+        full = f"COUNT({scores})=ROWS({scores})"
         page.text(at, 1, both(zh, en))
-        page.formula(at, 2, verdict(at), NOT_ASSESSED, "text", "total")
-        page.formula(at, 4, f"={weights[i]}", float(1.0 / len(titles)), "percent")
-        page.formula(at, 5, f'=COUNT({scores})&" / "&ROWS({scores})', f"0 / {end - first + 1}", "text")
-        page.formula(at, 6, f'=IF(COUNT({scores})=ROWS({scores}),AVERAGE({scores}),"{NOT_ASSESSED}")', NOT_ASSESSED, "number")
-        page.formula(at, 7, f'=IF(COUNT({scores})=ROWS({scores}),MAX({scores}),"{NOT_ASSESSED}")', NOT_ASSESSED, "integer")
+        page.formula(at, 2, f"={weights[i]}", float(1.0 / len(titles)), "percent", "calc")
+        page.formula(at, 3, f'=COUNT({scores})&" / "&ROWS({scores})', f"0 / {end - first + 1}", "text")
+        page.formula(at, 4, f'=IF({full},AVERAGE({scores}),"-")', "-", "number")
+        page.formula(at, 5, f'=IF({full},MAX({scores}),"-")', "-", "integer")
+        page.formula(at, 6, verdict(at), NOT_ASSESSED, "text", "total")
     at = last + 1
     page.text(at, 1, "总体 In all", "total")
-    page.formula(at, 2, verdict(at), NOT_ASSESSED, "text", "total")
-    page.formula(at, 4, f"=SUM(D{top}:D{last})", 1.0, "percent")
-    means = f"F{top}:F{last}"
+    page.formula(at, 2, f"=SUM(B{top}:B{last})", 1.0, "percent")
+    means = f"D{top}:D{last}"
     full = f"COUNT({means})=ROWS({means})"
-    page.formula(at, 6, f'=IF({full},SUMPRODUCT(D{top}:D{last},{means}),"{NOT_ASSESSED}")', NOT_ASSESSED, "number", "total")
-    page.formula(at, 7, f'=IF({full},MAX(G{top}:G{last}),"{NOT_ASSESSED}")', NOT_ASSESSED, "integer")
-    return page.ref(at, 6, fixed=False, sheet=False), page.ref(at, 2, fixed=False, sheet=False)
+    page.formula(at, 4, f'=IF({full},SUMPRODUCT(B{top}:B{last},{means}),"-")', "-", "number")
+    page.formula(at, 5, f'=IF({full},MAX(E{top}:E{last}),"-")', "-", "integer")
+    page.formula(at, 6, verdict(at), NOT_ASSESSED, "text", "total")
+    return page.ref(at, 4, fixed=False, sheet=False), page.ref(at, 6, fixed=False, sheet=False)
 
 
 def _weights(
@@ -196,7 +208,7 @@ def _weights(
         for i in range(size):
             for j in range(size):
                 terms = "+".join(f"{_cell(block + i, 2 + n)}*{_cell(block + n, 2 + j)}" for n in range(size))
-                page.formula(start + 1 + i, 2 + j, f"={terms}", float(power[i, j]), "general")
+                page.formula(start + 1 + i, 2 + j, f"={terms}", float(power[i, j]), "tiny")
         block, start = start + 1, start + size + 2
     last = get_column_letter(1 + size)
     column = 2 + size

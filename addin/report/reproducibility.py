@@ -103,9 +103,9 @@ def write_reproducibility(native: Native, file: DealFile, referees: Referees) ->
         ("输入文件 Input file", file.path.name),
         ("输入 SHA-256 (1/2)", file.sha256[:32]),
         ("输入 SHA-256 (2/2)", file.sha256[32:]),
+        ("存续期监测 After issue", HINT[SHEET in native.book.workbook.sheetnames]),
         ("随机种子 Seed (Referees)", f"{referees.seed}"),
         ("模拟路径数 Paths (Referees)", f"{referees.paths:,}"),
-        ("存续期监测 After issue", HINT[SHEET in native.book.workbook.sheetnames]),
         ("Python", platform.python_version()),
         *((name, version(name)) for name in ("numpy", "scipy", "openpyxl")),
     ]

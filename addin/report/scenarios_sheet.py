@@ -9,7 +9,7 @@ import numpy as np
 
 from addin.report.analyses import factor_words, is_exact, lead, method_note, number, refusals, shock_text
 from addin.report.computed import PageRows, chart_rows, computed, notes
-from addin.workbook.charts import Line, bar_chart, bars_height
+from addin.workbook.charts import Line, bar_chart
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page
 from kmv_core.risk.answers import Answer, Shock, answers, figures_of, shocked
@@ -20,7 +20,7 @@ from kmv_core.risk.tornado import STEPS, Tornado
 from kmv_core.vocabulary.errors import KmvError, Problem
 
 SHEET = "Scenarios"
-WIDEST = 5
+WIDEST = 4
 """Factors of the reverse stress: those of the tornado's widest bars."""
 SMOOTH = ("licensee_pd", "asset_correlation", "payer_pd")
 """Factors along which the exact reading has no steps."""
@@ -82,7 +82,7 @@ def write_scenarios(native: Native, found: Tornado) -> ScenariosSheet:
         native.unit,
         MASTER,
     )
-    widths = [40.0, *[20.0] * max(len(_COLUMNS), len(mine), 2 * len(reverse))]
+    widths = [68.0, *[20.0] * max(len(_COLUMNS), len(mine), 2 * len(reverse))]
     page.widths(*widths)
     rows, row = PageRows(page, _FIRST, sum(widths)), _FIRST
     row = _shocks(page, mine, row)
@@ -138,7 +138,7 @@ def _table(page: Page, sheet: ScenariosSheet, k: int, words: tuple[str, str], ro
 
 def _chart(native: Native, page: Page, rows: PageRows, tops: Sequence[int], row: int) -> int:
     count = len(scenarios_of(native.assessment.deal))
-    height = bars_height(count, len(tops))
+    height = min(2.9 + 0.6 * count * len(tops), 12.0)
     rows.room_for_chart(row, height)
     names = [each.name for each in native.assessment.tranches]
     bar_chart(
@@ -147,7 +147,7 @@ def _chart(native: Native, page: Page, rows: PageRows, tops: Sequence[int], row:
         f"各情景下的违约概率 Default probability by scenario ({lead(native)})",
         (tops[0], 1, tops[0] + count - 1, 1),
         [Line(name, (top, 2, top + count - 1, 2)) for name, top in zip(names, tops, strict=True)],
-        size=(26, height),
+        size=(32, height),
     )
     return row + chart_rows(height)
 
@@ -188,7 +188,7 @@ def _stress(page: Page, native: Native, sheet: ScenariosSheet, row: int) -> int:
     if not found:
         return row + 1
     heads = [f"目标 Target\nPD {each.target_pd:.4%}" for each in found]
-    page.headers(row, 1, ["", *(text for each in heads for text in (each, "占比 z²/|z|²\nShare"))], height=34)
+    page.headers(row, 1, ["反向压力\nReverse stress", *(text for each in heads for text in (each, "占比 z²/|z|²\nShare"))], height=34)
     lines = (
         ("基准违约概率 PD as it stands", "base_pd", "percent4"),
         ("该点违约概率 PD there", "probability_of_default", "percent4"),

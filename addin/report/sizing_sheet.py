@@ -23,6 +23,7 @@ from kmv_core.vocabulary.terms import BREAK_EVEN_FACTORS, TERMS
 SHEET = "Sizing"
 POINTS = 13
 _FIRST = 6
+_CURVE = 9.0
 _LEAST_SUB, _MOST_SUB = 0.01, 0.5
 """Share of the last class along the curve."""
 _HOLDS = {
@@ -34,7 +35,7 @@ _HEADS = (
     "口径\nReading",
     "现有规模\nAs it stands",
     "安全规模\nSafe size",
-    "余量（负为超出）\nRoom (below 0: too large)",
+    "余量（负为超出）\nRoom, < 0 too large",
     "占发行比例\nShare of the issue",
     "所需次级比例\nSubordination needed",
     "该规模下违约概率\nPD at that size",
@@ -82,7 +83,7 @@ def write_sizing(native: Native) -> SizingSheet:
         native.unit,
         MASTER,
     )
-    widths = [50.0, *[19.0] * (len(_HEADS) - 1)]
+    widths = [70.0, *[20.0] * (len(_HEADS) - 1)]
     page.widths(*widths)
     rows, row = PageRows(page, _FIRST, sum(widths)), _FIRST
     page.text(row, 1, "目标违约概率 Target PD", "total")
@@ -91,11 +92,11 @@ def write_sizing(native: Native) -> SizingSheet:
     sizes, row = _sizes(native, page, row + 2)
     rows.room_for(row, len(BREAK_EVEN_FACTORS) * len(native.assessment.tranches) + 6)
     break_evens, row = _break_evens(native, page, row)
-    if "sub_share" in factors_of(native.assessment.deal):
-        rows.room_for(row, POINTS + 4)
-        row = _curve(native, page, rows, target, row)
     rows.room_for(row, 2 * len(_NOTES) + 2)
-    notes(page, row, (method_note("due", reading), *_NOTES))
+    row = notes(page, row, (method_note("due", reading), *_NOTES)) + 1
+    if "sub_share" in factors_of(native.assessment.deal):
+        rows.room_for(row, POINTS + 4 + chart_rows(_CURVE))
+        row = _curve(native, page, target, row)
     page.finish(titles="1:5", stamp=native.stamp)
     return SizingSheet(sizes=tuple(sizes), break_evens=break_evens)
 
@@ -190,7 +191,7 @@ def _reasons(page: Page, row: int, problems: list[Problem]) -> int:
     return row + 1
 
 
-def _curve(native: Native, page: Page, rows: PageRows, target: str, row: int) -> int:
+def _curve(native: Native, page: Page, target: str, row: int) -> int:
     """PD of the first tranche against the share of all classes before the last."""
     deal = native.assessment.deal
     last = max(each.rank for each in deal.tranches)
@@ -214,8 +215,6 @@ def _curve(native: Native, page: Page, rows: PageRows, target: str, row: int) ->
     end, across = top + len(shares) - 1, partial(_column, top, top + len(shares) - 1)
     lines = [Line(f"PD ({each})", across(2 + j)) for j, each in enumerate(readings)]
     lines.append(Line("目标 Target PD", across(2 + len(tables)), dash=1))
-    height = 10.0
-    rows.room_for_chart(end + 2, height)
     curve_chart(
         page.sheet,
         f"A{end + 2}",
@@ -224,9 +223,10 @@ def _curve(native: Native, page: Page, rows: PageRows, target: str, row: int) ->
         lines,
         x_format="0%",
         y_format="0.00%",
-        size=(26, height),
+        x_limits=(np.floor(10.0 * (1.0 - shares[0])) / 10.0, 1.0),
+        size=(36, _CURVE),
     )
-    return end + 2 + chart_rows(height)
+    return end + 2 + chart_rows(_CURVE)
 
 
 def _column(top: int, end: int, column: int) -> tuple[int, int, int, int]:

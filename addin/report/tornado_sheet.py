@@ -6,7 +6,7 @@ import numpy as np
 
 from addin.report.analyses import ends, factor_words, is_exact, lead, method_note, number, refusals, shock_text
 from addin.report.computed import PageRows, chart_rows, computed, notes
-from addin.workbook.charts import Line, bars_height, curve_chart, tornado_chart
+from addin.workbook.charts import Line, curve_chart, tornado_chart
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page
 from kmv_core.risk.answers import Shock
@@ -14,9 +14,14 @@ from kmv_core.risk.tornado import Bar, Spider, Tornado, spider, tornado
 
 SHEET = "Tornado"
 POINTS = (-2.0, -1.0, 0.0, 1.0, 2.0)
+BEYOND = (-2.0, 2.0)
 DRAWN = 6
 """Lines that a chart can tell apart."""
 _FIRST = 6
+_LINES = 9.5
+DWARFED = 10.0
+"""A line that reaches this many times the median of all would flatten the others."""
+_NEARLY_CERTAIN = 0.85
 _HEADS = (
     "影响因素\nFactor",
     "变动幅度（假设）\nStep (assumed)",
@@ -36,8 +41,8 @@ _NOTES = (
         "Blank: that side is impossible (collections before the cut-off date); the swing is then the other side's distance from the base.",
     ),
     (
-        "蛛网图横轴为变动幅度的倍数，纵轴自 0 起、均为线性刻度；仅画幅度最大的六个因素，其余见表。",
-        "Spider: multiples of each step across, PD from 0 up, both axes linear; the six widest factors are drawn, the table has all.",
+        "蛛网图横轴为变动幅度的倍数，纵轴自 0 起、均为线性刻度；画幅度最大的六个因素，远超其余者不画并在标题列出，数值见表。",
+        "Spider: steps across, PD from 0 up, both axes linear; the six widest factors. One that dwarfs the others is named in the title instead; the table has all.",
     ),
     (
         "总额波动率不进入精确枚举口径，故该口径下其变动为 0。",
@@ -50,7 +55,8 @@ def write_tornado(native: Native) -> Tornado:
     """A table, bars and lines for the first and for the last tranche; changes are live."""
     deal, reading = native.assessment.deal, lead(native)
     found = tornado(deal, reading=reading)
-    along = spider(deal, points=POINTS, reading=reading)
+    # The steps of the tornado are points of the spider: only what lies beyond is assessed anew.
+    beyond = spider(deal, points=BEYOND, reading=reading)
     page = native.book.page(SHEET)
     page.heading(
         "单因素排序（龙卷风图与蛛网图）",
@@ -62,17 +68,18 @@ def write_tornado(native: Native) -> Tornado:
         native.unit,
         MASTER,
     )
-    widths = [40.0, 24.0, *[16.0] * max(5, len(POINTS))]
+    widths = [46.0, 30.0, *[24.0] * 5]
     page.widths(*widths)
     rows, row = PageRows(page, _FIRST, sum(widths)), _FIRST
     for k in ends(native):
-        rows.room_for(row, len(found.bars[k]) + 4)
+        count = len(found.bars[k])
+        height = min(2.8 + 0.62 * count, 10.5)
+        rows.room_for(row, count + 4 + chart_rows(height))
         top, row = row + 3, _bars(page, found, k, row)
-        row = _bar_chart(page, rows, found, k, top, row)
-        order = [bar.factor for bar in found.bars[k]]
-        rows.room_for(row, len(order) + 3)
-        first, row = row + 2, _along(page, along, k, order, row)
-        row = _line_chart(page, rows, along, k, order, first, row)
+        row = _bar_chart(page, found, k, top, (row, height))
+        rows.room_for(row, count + 4 + chart_rows(_LINES))
+        first, row = row + 3, _along(page, found, beyond, k, row)
+        row = _line_chart(page, found, beyond, k, (first, row))
     rows.room_for(row, 2 * len(_NOTES) + 4)
     words = _NOTES if is_exact(native) else _NOTES[:-1]
     row = notes(page, row, (method_note(reading), *words))
@@ -112,12 +119,11 @@ def _bar(page: Page, bar: Bar, at: int, base: int) -> None:
         page.text(at, 7, "-")
 
 
-def _bar_chart(page: Page, rows: PageRows, found: Tornado, k: int, top: int, row: int) -> int:
+def _bar_chart(page: Page, found: Tornado, k: int, top: int, place: tuple[int, float]) -> int:
+    row, height = place
     count = sum(bar.swing >= 0.0 for bar in found.bars[k])
     if not count:
         return row
-    height = bars_height(count, 1)
-    rows.room_for_chart(row, height)
     tornado_chart(
         page.sheet,
         f"A{row}",
@@ -127,38 +133,54 @@ def _bar_chart(page: Page, rows: PageRows, found: Tornado, k: int, top: int, row
             Line("因素下移 factor down", (top, 5, top + count - 1, 5)),
             Line("因素上移 factor up", (top, 6, top + count - 1, 6)),
         ],
-        size=(27, height),
+        size=(36, height),
     )
     return row + chart_rows(height)
 
 
-def _along(page: Page, along: Spider, k: int, order: list[str], row: int) -> int:
+def _along(page: Page, found: Tornado, beyond: Spider, k: int, row: int) -> int:
+    page.section(row, "沿各因素的违约概率：", f"PD along each factor, {found.tranches[k]}", len(_HEADS))
     heads = ["影响因素\nFactor", "一倍幅度\nOne step", *(f"{point:+g} ×" if point else "基准 Base" for point in POINTS)]
-    page.headers(row, 1, heads, height=34)
-    page.text(row + 1, 1, "幅度倍数 Steps", "note")
+    page.headers(row + 1, 1, heads, height=34)
+    page.text(row + 2, 1, "幅度倍数 Steps", "note")
     for j, point in enumerate(POINTS):
-        page.value(row + 1, 3 + j, point, "number", "computed")
-    for i, name in enumerate(order):
-        at, mine = row + 2 + i, along.factors.index(name)
-        page.text(at, 1, factor_words(name))
-        page.text(at, 2, shock_text(Shock(factor=name, size=along.steps[mine])).replace("+", "± "))
-        for j in range(len(POINTS)):
-            number(page, at, 3 + j, float(along.values[k, mine, j]), "percent4")
-    return row + 2 + len(order) + 1
+        page.value(row + 2, 3 + j, point, "number", "computed")
+    for i, bar in enumerate(found.bars[k]):
+        at, mine = row + 3 + i, beyond.factors.index(bar.factor)
+        page.text(at, 1, factor_words(bar.factor))
+        page.text(at, 2, shock_text(Shock(factor=bar.factor, size=bar.step, mode=bar.mode)).replace("+", "± "))
+        least, most = beyond.values[k, mine].tolist()
+        for j, value in enumerate((least, bar.low, bar.base, bar.high, most)):
+            number(page, at, 3 + j, value, "percent4")
+    return row + 3 + len(found.bars[k]) + 1
 
 
-def _line_chart(page: Page, rows: PageRows, along: Spider, k: int, order: list[str], first: int, row: int) -> int:
-    height = 11.0
-    rows.room_for_chart(row, height)
+def _line_chart(page: Page, found: Tornado, beyond: Spider, k: int, place: tuple[int, int]) -> int:
+    first, row = place
     last = 2 + len(POINTS)
+    bars = list(enumerate(found.bars[k]))
+    tops = [_top(bar, beyond.values[k, beyond.factors.index(bar.factor)].tolist()) for _, bar in bars]
+    limit = DWARFED * float(np.median(tops))
+    out = [bar for (_, bar), top in zip(bars, tops, strict=True) if top > limit]
+    drawn = [each for each, top in zip(bars, tops, strict=True) if top <= limit][:DRAWN]
+    title = f"违约概率沿各因素 PD along each factor: {found.tranches[k]} ({found.reading})"
+    if out:
+        title += f"；未画 not drawn: {', '.join(factor_words(bar.factor) for bar in out)}"
+    highest = max(tops[i] for i, _ in drawn)
     curve_chart(
         page.sheet,
         f"A{row}",
-        f"违约概率沿各因素 PD along each factor: {along.tranches[k]} ({along.reading})",
+        title,
         (first - 1, 3, first - 1, last),
-        [Line(factor_words(name), (first + i, 3, first + i, last)) for i, name in enumerate(order[:DRAWN])],
+        [Line(factor_words(bar.factor), (first + i, 3, first + i, last)) for i, bar in drawn],
         x_format="0",
-        size=(27, height),
+        x_limits=(POINTS[0], POINTS[-1]),
+        y_most=1.0 if highest > _NEARLY_CERTAIN else None,
+        size=(36, _LINES),
     )
-    return row + chart_rows(height)
+    return row + chart_rows(_LINES)
 
+
+def _top(bar: Bar, beyond: list[float]) -> float:
+    """The highest PD along a factor."""
+    return float(np.nanmax([bar.low, bar.base, bar.high, *beyond]))

@@ -8,7 +8,6 @@ from typing import Any, Literal, NamedTuple
 from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.layout import Layout, ManualLayout
-from openpyxl.chart.legend import LegendEntry
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
 from openpyxl.drawing.line import LineProperties
@@ -53,6 +52,9 @@ def time_chart(
     chart.set_categories(_reference(sheet, categories))
     chart.x_axis.number_format = "yyyy-mm"
     _dress(chart, title, number_format, size)
+    if form == "clustered":
+        # Columns are compared by their length.
+        chart.y_axis.scaling.min = 0
     sheet.add_chart(chart, anchor)
 
 
@@ -65,7 +67,8 @@ def curve_chart(
     *,
     x_format: str,
     y_format: str = "0.0%",
-    markers: bool = True,
+    x_limits: tuple[float, float] | None = None,
+    y_most: float | None = None,
     size: tuple[float, float] = (12, 7.5),
 ) -> None:
     """PD against the size of a shock, true to scale on both axes."""
@@ -74,7 +77,7 @@ def curve_chart(
     for i, each in enumerate(lines):
         series = Series(_reference(sheet, each.cells), _reference(sheet, across), title=each.name)
         series.graphicalProperties = _stroke(each, i)
-        series.marker.symbol, series.marker.size = MARKERS[i % len(MARKERS)] if markers else "none", 5
+        series.marker.symbol, series.marker.size = MARKERS[i % len(MARKERS)], 5
         series.marker.graphicalProperties = GraphicalProperties(solidFill=_colour(each, i))
         series.smooth = False
         chart.series.append(series)
@@ -82,7 +85,10 @@ def curve_chart(
     _dress(chart, title, y_format, size)
     chart.y_axis.scaling.min = 0
     chart.y_axis.tickLblPos = "low"
+    chart.y_axis.scaling.max = y_most
     chart.x_axis.majorGridlines = None
+    if x_limits is not None:
+        chart.x_axis.scaling.min, chart.x_axis.scaling.max = x_limits
     sheet.add_chart(chart, anchor)
 
 
@@ -105,7 +111,10 @@ def tornado_chart(
     chart.x_axis.scaling.orientation = "maxMin"
     chart.x_axis.tickLblPos = "low"
     chart.y_axis.crosses = "max"
-    chart.layout = Layout(ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.36, y=0.17, w=0.6, h=0.5))
+    # Title and legend take the same room in a tall chart as in a low one.
+    above, below = 1.28 / size[1], 2.5 / size[1]
+    frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.36, y=above, w=0.6, h=1 - above - below)
+    chart.layout = Layout(frame)
     sheet.add_chart(chart, anchor)
 
 
@@ -154,6 +163,7 @@ def bars_chart(
     chart.series.append(_series(sheet, line, 0, filled=True))
     chart.set_categories(_reference(sheet, across))
     chart.x_axis.number_format = "#,##0"
+    chart.x_axis.tickLblSkip = 3
     _dress(chart, title, "0.0%", size)
     chart.y_axis.scaling.min = 0
     sheet.add_chart(chart, anchor)
@@ -178,13 +188,14 @@ def bridge_chart(
         chart.series.append(series)
     chart.set_categories(_reference(sheet, names))
     _dress(chart, title, "0.0%", size)
-    chart.legend.legendEntry = [LegendEntry(idx=0, delete=True)]
+    # Programs differ in which entry of a legend is the first: none, the names say what the bars are.
+    chart.legend = None
     chart.x_axis.scaling.orientation = "maxMin"
     chart.x_axis.tickLblPos = "low"
     chart.y_axis.crosses = "max"
     chart.y_axis.scaling.min = 0
-    above, below = 1.2 / size[1], 2.0 / size[1]
-    frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.38, y=above, w=0.56, h=1 - above - below)
+    above, below = 1.2 / size[1], 0.9 / size[1]
+    frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.34, y=above, w=0.6, h=1 - above - below)
     chart.layout = Layout(frame)
     sheet.add_chart(chart, anchor)
 
