@@ -138,9 +138,7 @@ def _tranche(page: Page, found: EnhancementValue, k: int, row: int) -> tuple[tup
     return None, check + 2
 
 
-def _bridge(
-    page: Page, found: EnhancementValue, k: int, cells: tuple[int, int], place: tuple[int, int]
-) -> int:
+def _bridge(page: Page, found: EnhancementValue, k: int, cells: tuple[int, int], place: tuple[int, int]) -> int:
     """From none to all, drawn at the second row of `place`; the bars' places are live formulas of the shares."""
     (none, first), (row, at_row) = cells, place
     count = len(found.measures)

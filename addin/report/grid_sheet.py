@@ -64,7 +64,10 @@ def write_grid(native: Native) -> SensitivityGrid:
         native.unit,
         MASTER,
     )
-    widths = [30.0, *[9.0 if len(across.shocks) > _WIDE else 19.0 if len(across.shocks) < FINE[1] else 15.0] * len(across.shocks)]
+    widths = [
+        30.0,
+        *[9.0 if len(across.shocks) > _WIDE else 19.0 if len(across.shocks) < FINE[1] else 15.0] * len(across.shocks),
+    ]
     page.widths(*widths)
     rows, row = PageRows(page, _FIRST, sum(widths)), _FIRST
     for k in ends(native):

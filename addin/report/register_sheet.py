@@ -181,14 +181,17 @@ def _summary(
     return page.ref(at, 4, fixed=False, sheet=False), page.ref(at, 6, fixed=False, sheet=False)
 
 
-def _weights(
-    page: Page, titles: Sequence[tuple[str, str]], found: PairwiseWeights, row: int
-) -> tuple[list[str], int]:
+def _weights(page: Page, titles: Sequence[tuple[str, str]], found: PairwiseWeights, row: int) -> tuple[list[str], int]:
     """The matrix of comparisons, its powers, and the weights, ratio and verdict on it."""
     size = len(titles)
     names = [both(zh, en) for en, zh in titles]
     page.section(row, "来源权重（层次分析法）", "Weights of the sources (AHP)", len(_HEADS))
-    page.headers(row + 1, 1, ["A：行相对列的重要性（假设）\nHow much more the row matters (assumed)", *names, "权重\nWeight"], height=34)
+    page.headers(
+        row + 1,
+        1,
+        ["A：行相对列的重要性（假设）\nHow much more the row matters (assumed)", *names, "权重\nWeight"],
+        height=34,
+    )
     top = row + 2
     matrix = np.ones((size, size))
     for i in range(size):
@@ -215,7 +218,9 @@ def _weights(
     cells = [page.ref(top + i, column, sheet=False) for i in range(size)]
     whole = f"SUM($B${block}:${last}${block + size - 1})"
     for i in range(size):
-        page.formula(top + i, column, f"=SUM(B{block + i}:{last}{block + i})/{whole}", float(found.weights[i]), "percent")
+        page.formula(
+            top + i, column, f"=SUM(B{block + i}:{last}{block + i})/{whole}", float(found.weights[i]), "percent"
+        )
     _consistency(page, found, (top, size), cells)
     return cells, start
 
@@ -224,7 +229,8 @@ def _consistency(page: Page, found: PairwiseWeights, place: tuple[int, int], wei
     top, size = place
     row, last = top + size, get_column_letter(1 + size)
     products = "+".join(
-        f"SUM({get_column_letter(2 + j)}{top}:{get_column_letter(2 + j)}{top + size - 1})*{weights[j]}" for j in range(size)
+        f"SUM({get_column_letter(2 + j)}{top}:{get_column_letter(2 + j)}{top + size - 1})*{weights[j]}"
+        for j in range(size)
     )
     page.text(row, 1, "主特征值 λ Principal eigenvalue")
     page.formula(row, 2, f"={products}", found.principal_eigenvalue, "number")

@@ -188,7 +188,12 @@ def _stress(page: Page, native: Native, sheet: ScenariosSheet, row: int) -> int:
     if not found:
         return row + 1
     heads = [f"目标 Target\nPD {each.target_pd:.4%}" for each in found]
-    page.headers(row, 1, ["反向压力\nReverse stress", *(text for each in heads for text in (each, "占比 z²/|z|²\nShare"))], height=34)
+    page.headers(
+        row,
+        1,
+        ["反向压力\nReverse stress", *(text for each in heads for text in (each, "占比 z²/|z|²\nShare"))],
+        height=34,
+    )
     lines = (
         ("基准违约概率 PD as it stands", "base_pd", "percent4"),
         ("该点违约概率 PD there", "probability_of_default", "percent4"),
@@ -214,7 +219,9 @@ def _stress(page: Page, native: Native, sheet: ScenariosSheet, row: int) -> int:
     page.text(total, 1, "占比合计 Sum of shares", "total")
     for j, each in enumerate(found):
         column = 3 + 2 * j
-        cells = f"{page.ref(top, column, fixed=False, sheet=False)}:{page.ref(total - 1, column, fixed=False, sheet=False)}"
+        cells = (
+            f"{page.ref(top, column, fixed=False, sheet=False)}:{page.ref(total - 1, column, fixed=False, sheet=False)}"
+        )
         page.formula(total, column, f"=SUM({cells})", float(np.sum(each.shares)), "percent", "total")
     return total + 2
 
