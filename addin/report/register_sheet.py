@@ -42,7 +42,7 @@ _HEADS = (
 _NOTES = (
     (
         "黄色单元格由评审人填写；本软件不预填任何评分，未填时结论为“未评估”。得分 = 可能性 × 影响（1 至 25）。",
-        "Yellow cells are for the reviewers; no score is filled in beforehand, and without scores the verdict is `not assessed`. Score = likelihood x impact (1 to 25).",
+        "Yellow cells are for the reviewers: no score is filled in beforehand, and without scores the verdict is `not assessed`. Score = likelihood x impact.",
     ),
     (
         "来源得分为其各项平均；总分为按权重加权之和；任一项得分高于上限时，结论不低于“中”。",
@@ -50,7 +50,7 @@ _NOTES = (
     ),
     (
         "权重为层次分析法（Saaty 1980）主特征向量：以比较矩阵的 32 次幂计算；一致性比率不高于 0.1 视为一致。比较值为假设（各来源同等重要），请替换。",
-        "Weights: the principal eigenvector of the analytic hierarchy process (Saaty 1980), by the 32nd power of the matrix; ratios up to 0.1 are consistent. The comparisons are ASSUMED equal: replace them.",
+        "Weights: principal eigenvector (AHP, Saaty 1980) by the 32nd power of the matrix. The comparisons are ASSUMED equal: replace them.",
     ),
 )
 
@@ -121,7 +121,7 @@ def _group(
         page.text(at, 1, f"{each.title[1]}\n{each.title[0]}", "wrap")
         page.gap(at, 2, "integer", "input")
         page.gap(at, 3, "integer", "input")
-        page.formula(at, 4, f'=IF(COUNT(B{at}:C{at})=2,B{at}*C{at},"{TO_ENTER}")', TO_ENTER, "integer")
+        page.formula(at, 4, f'=IF(COUNTIF(B{at}:C{at},">0")=2,B{at}*C{at},"{TO_ENTER}")', TO_ENTER, "integer")
         page.formula(at, 5, f'=IF(OR(H{at}="",H{at}="{TO_ENTER}"),"{NO_EVIDENCE}","{GIVEN}")', NO_EVIDENCE, "text")
         page.text(at, 6, figures.get(each.code, "-"), "wrap_note")
         page.text(at, 7, f"{each.asks[1]}\n{each.asks[0]}", "wrap_note")
@@ -181,14 +181,17 @@ def _summary(
     return page.ref(at, 4, fixed=False, sheet=False), page.ref(at, 6, fixed=False, sheet=False)
 
 
-def _weights(
-    page: Page, titles: Sequence[tuple[str, str]], found: PairwiseWeights, row: int
-) -> tuple[list[str], int]:
+def _weights(page: Page, titles: Sequence[tuple[str, str]], found: PairwiseWeights, row: int) -> tuple[list[str], int]:
     """The matrix of comparisons, its powers, and the weights, ratio and verdict on it."""
     size = len(titles)
     names = [both(zh, en) for en, zh in titles]
     page.section(row, "来源权重（层次分析法）", "Weights of the sources (AHP)", len(_HEADS))
-    page.headers(row + 1, 1, ["A：行相对列的重要性（假设）\nHow much more the row matters (assumed)", *names, "权重\nWeight"], height=34)
+    page.headers(
+        row + 1,
+        1,
+        ["A：行相对列的重要性（假设）\nHow much more the row matters (assumed)", *names, "权重\nWeight"],
+        height=34,
+    )
     top = row + 2
     matrix = np.ones((size, size))
     for i in range(size):
@@ -215,7 +218,9 @@ def _weights(
     cells = [page.ref(top + i, column, sheet=False) for i in range(size)]
     whole = f"SUM($B${block}:${last}${block + size - 1})"
     for i in range(size):
-        page.formula(top + i, column, f"=SUM(B{block + i}:{last}{block + i})/{whole}", float(found.weights[i]), "percent")
+        page.formula(
+            top + i, column, f"=SUM(B{block + i}:{last}{block + i})/{whole}", float(found.weights[i]), "percent"
+        )
     _consistency(page, found, (top, size), cells)
     return cells, start
 
@@ -224,7 +229,8 @@ def _consistency(page: Page, found: PairwiseWeights, place: tuple[int, int], wei
     top, size = place
     row, last = top + size, get_column_letter(1 + size)
     products = "+".join(
-        f"SUM({get_column_letter(2 + j)}{top}:{get_column_letter(2 + j)}{top + size - 1})*{weights[j]}" for j in range(size)
+        f"SUM({get_column_letter(2 + j)}{top}:{get_column_letter(2 + j)}{top + size - 1})*{weights[j]}"
+        for j in range(size)
     )
     page.text(row, 1, "主特征值 λ Principal eigenvalue")
     page.formula(row, 2, f"={products}", found.principal_eigenvalue, "number")

@@ -44,7 +44,7 @@ _NOTES = (
     ),
     (
         "反向压力：各因素以其幅度为一个标准差、相互独立，求使首档违约概率达到目标的最近一点；|z| 为其距离，占比 = z²/|z|²，合计为 1。",
-        "Reverse stress: steps taken as one standard deviation, factors as independent; the nearest point at which the first tranche is at the target. Shares are z²/|z|², together 1.",
+        "Reverse stress: steps as one standard deviation, factors independent; the nearest point with the first tranche at the target. Shares z²/|z|² add up to 1.",
     ),
 )
 _EXACT = (
@@ -182,13 +182,18 @@ def _stress(page: Page, native: Native, sheet: ScenariosSheet, row: int) -> int:
     width = 1 + max(2 * len(found), len(_COLUMNS))
     page.section(row, "反向压力：档次", f"Reverse stress of {name}", width)
     row += 1
-    for each in sheet.problems:
-        page.text(row, 1, f"{each.code} {each.zh} {each.en}", "warning")
+    for refused in sheet.problems:
+        page.text(row, 1, f"{refused.code} {refused.zh} {refused.en}", "warning")
         row += 1
     if not found:
         return row + 1
     heads = [f"目标 Target\nPD {each.target_pd:.4%}" for each in found]
-    page.headers(row, 1, ["反向压力\nReverse stress", *(text for each in heads for text in (each, "占比 z²/|z|²\nShare"))], height=34)
+    page.headers(
+        row,
+        1,
+        ["反向压力\nReverse stress", *(text for each in heads for text in (each, "占比 z²/|z|²\nShare"))],
+        height=34,
+    )
     lines = (
         ("基准违约概率 PD as it stands", "base_pd", "percent4"),
         ("该点违约概率 PD there", "probability_of_default", "percent4"),
@@ -214,7 +219,9 @@ def _stress(page: Page, native: Native, sheet: ScenariosSheet, row: int) -> int:
     page.text(total, 1, "占比合计 Sum of shares", "total")
     for j, each in enumerate(found):
         column = 3 + 2 * j
-        cells = f"{page.ref(top, column, fixed=False, sheet=False)}:{page.ref(total - 1, column, fixed=False, sheet=False)}"
+        cells = (
+            f"{page.ref(top, column, fixed=False, sheet=False)}:{page.ref(total - 1, column, fixed=False, sheet=False)}"
+        )
         page.formula(total, column, f"=SUM({cells})", float(np.sum(each.shares)), "percent", "total")
     return total + 2
 

@@ -16,9 +16,9 @@ from addin.workbook.page import Page, both
 from kmv_core.risk.break_even_factor import break_even_factor
 from kmv_core.risk.factors import factors_of
 from kmv_core.risk.sensitivity import sensitivities
-from kmv_core.risk.sizing_search import HOLDS, SafeBalance, safe_balance
+from kmv_core.risk.sizing_search import SafeBalance, safe_balance
 from kmv_core.vocabulary.errors import KmvError, Problem
-from kmv_core.vocabulary.terms import BREAK_EVEN_FACTORS, TERMS
+from kmv_core.vocabulary.terms import BREAK_EVEN_FACTORS, HOLDS, TERMS
 
 SHEET = "Sizing"
 POINTS = 13
@@ -88,7 +88,9 @@ def write_sizing(native: Native) -> SizingSheet:
     rows, row = PageRows(page, _FIRST, sum(widths)), _FIRST
     page.text(row, 1, "目标违约概率 Target PD", "total")
     target = page.ref(row, 2)
-    page.formula(row, 2, f"={native.deal.ref('model', 'target_pd')}", native.assessment.deal.model.target_pd, "percent4")
+    page.formula(
+        row, 2, f"={native.deal.ref('model', 'target_pd')}", native.assessment.deal.model.target_pd, "percent4"
+    )
     sizes, row = _sizes(native, page, row + 2)
     rows.room_for(row, len(BREAK_EVEN_FACTORS) * len(native.assessment.tranches) + 6)
     break_evens, row = _break_evens(native, page, row)
@@ -117,7 +119,8 @@ def _sizes(native: Native, page: Page, row: int) -> tuple[list[SafeBalance], int
     page.section(row, "安全发债规模", f"Safe size ({native.unit})", len(_HEADS))
     page.headers(row + 1, 1, _HEADS, height=34)
     row += 2
-    found, problems = [], []
+    found: list[SafeBalance] = []
+    problems: list[Problem] = []
     for tranche, hold, reading in _asked(native):
         page.text(row, 1, f"{tranche}: {both(*_HOLDS[hold])}")
         page.text(row, 2, reading)
@@ -161,7 +164,9 @@ def _break_evens(native: Native, page: Page, row: int) -> tuple[dict[tuple[str, 
             page.text(row, 1, f"{TERMS[name].zh} {TERMS[name].en}" if k == 0 else "")
             page.text(row, 2, each.tranche, "fit")
             stands, cell = _stands(native, k, name)
-            page.formula(row, 3, cell, stands, _KINDS[name]) if cell else page.value(row, 3, stands, _KINDS[name], "calc")
+            page.formula(row, 3, cell, stands, _KINDS[name]) if cell else page.value(
+                row, 3, stands, _KINDS[name], "calc"
+            )
             try:
                 value = found[each.tranche, name] = break_even_factor(deal, each.tranche, name)
             except KmvError as error:
@@ -203,7 +208,11 @@ def _curve(native: Native, page: Page, target: str, row: int) -> int:
         deal, "sub_share", [each - stands for each in shares], outputs=("probability_of_default",), readings=readings
     )
     name = deal.by_rank[0].tranche
-    heads = ["末档以前各档占发行比例\nShare of the classes before the last", *(f"PD\n({each})" for each in readings), "目标 PD\nTarget"]
+    heads = [
+        "末档以前各档占发行比例\nShare of the classes before the last",
+        *(f"PD\n({each})" for each in readings),
+        "目标 PD\nTarget",
+    ]
     page.section(row, "首档违约概率与发行比例", f"PD of {name} against the share of the issue", len(_HEADS))
     page.headers(row + 1, 1, heads, height=34)
     top = row + 2
