@@ -26,6 +26,7 @@ def lead(native: Native) -> str:
 
 
 def is_exact(native: Native) -> bool:
+    """Whether the sets of licensees are listed."""
     return lead(native) == EXACT
 
 
@@ -43,6 +44,7 @@ def method_note(*readings: str) -> tuple[str, str]:
 
 
 def factor_words(name: str) -> str:
+    """A factor in both languages."""
     found = factor_of(name)
     return both(found.zh, found.en)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from addin.deal_layout import layout
+from addin.report.analysis_sheets import write_analyses
 from addin.report.as_computed import write_as_computed
 from addin.report.inputs import write_inputs
 from addin.report.lives import write_lives
@@ -32,8 +33,13 @@ from kmv_core.risk.preset import controls_of
 TITLES = "1:5"
 
 
-def report_bytes(file: DealFile, monitoring: Monitoring | None = None) -> tuple[bytes, Assessment]:
-    """The report workbook and the assessment it shows; same file, same bytes. With trustee reports, sheet Monitor too."""
+def report_bytes(
+    file: DealFile, monitoring: Monitoring | None = None, *, analyses: bool = True
+) -> tuple[bytes, Assessment]:
+    """The report workbook and the assessment it shows; same file, same bytes. With trustee reports, sheet Monitor too.
+
+    `analyses` False leaves out the sheets of addin.report.analysis_sheets, most of the time that a report takes.
+    """
     parsed = file.parsed
     assessment = assess(parsed.deal)
     book = Book(f"{parsed.deal.name} kmv-abs report")
@@ -51,6 +57,8 @@ def report_bytes(file: DealFile, monitoring: Monitoring | None = None) -> tuple[
     referees = write_referees(native)
     write_lives(native, kmv)
     sensitivity = write_sensitivity(native, kmv)
+    if analyses:
+        write_analyses(native)
     multiples = [kmv.by_waterfall(k, "break_even_multiple") for k in range(len(assessment.tranches))]
     proofs = write_break_evens(native, multiples, kmv.with_payers)
     spot = write_spot_check(native, sensitivity)

@@ -40,7 +40,7 @@ _NOTES = (
     ),
     (
         "Shapley 份额对措施加入的所有次序取平均（每种组合各评估一次），合计恒等于“全无措施”与“现状”之差；检验单元格为即时公式。",
-        "Shapley shares average over every order in which controls could be put in (each combination assessed once); they add up to the whole: the check is live.",
+        "Shapley shares average over every order of putting the controls in; they add up to the whole: the check is live.",
     ),
     (
         "DD 为 -N⁻¹(PD)；PD 为 0 的组合没有有限的 DD，其 DD 份额以“-”表示。负的份额表示该措施使该档更差（如触发机制改变现金去向）。",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from openpyxl.formatting.rule import ColorScaleRule
@@ -17,7 +18,7 @@ from kmv_core.risk.factors import factor_of
 from kmv_core.risk.grid import Axis, SensitivityGrid, sensitivity_grid
 
 SHEET = "Grid"
-FINE, COARSE = (21, 11), (9, 9)
+FINE, COARSE = (21, 21), (9, 9)
 """Points down and across: of plain loans; and where each cell costs many times as much, since it lists all sets of
 licensees or follows triggers and payers."""
 _WIDE = 12
@@ -64,10 +65,7 @@ def write_grid(native: Native) -> SensitivityGrid:
         native.unit,
         MASTER,
     )
-    widths = [
-        30.0,
-        *[9.0 if len(across.shocks) > _WIDE else 19.0 if len(across.shocks) < FINE[1] else 15.0] * len(across.shocks),
-    ]
+    widths = [30.0, *[9.0 if len(across.shocks) > _WIDE else 19.0] * len(across.shocks)]
     page.widths(*widths)
     rows, row = PageRows(page, _FIRST, sum(widths)), _FIRST
     for k in ends(native):
@@ -124,9 +122,10 @@ def _map(page: Page, found: SensitivityGrid, k: int, row: int) -> int:
             number(page, top + i, 2 + j, float(found.values[k, i, j]), kind, "base" if is_base else "computed")
     last = top + len(down.shocks) - 1
     low, middle, high = _SCALE
+    rule: Any = ColorScaleRule
     page.sheet.conditional_formatting.add(
         f"B{top}:{get_column_letter(width + 1)}{last}",
-        ColorScaleRule(
+        rule(
             start_type="min", start_color=low, mid_type="percentile", mid_value=50, mid_color=middle,
             end_type="max", end_color=high,
         ),

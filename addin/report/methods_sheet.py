@@ -29,7 +29,7 @@ _MOST = {"npl": "预期回收 expected collections", "ip": "许可费合同金�
 _NOTES = (
     (
         "损失自“应收合计”起算：许可费池为合同金额，不良贷款池为预期净回收。累计应付 D 之上的部分为安全垫；损失超过安全垫即 due 口径的违约。",
-        "Losses count from what is owed: fees by contract, or expected net collections of loans. What is above D is the cushion; a loss beyond it is default in the due reading.",
+        "Losses count from fees by contract, or expected net collections of loans; what of it is above D is the cushion: a loss beyond it is default (due).",
     ),
     (
         "各方法均未计付款时点、储备、触发与补足，故仅用于方法间比较；各档结论以 Verdict 与 KMV 页为准。",
@@ -121,15 +121,16 @@ def _results(native: Native, page: Page, table: MethodTable, names: list[str], r
     page.section(row, "结果", f"Results, losses in {native.unit}", len(_HEADS))
     heads = ["指标\nFigure", *(_short(each) for each in table.rows)]
     page.headers(row + 1, 1, heads, height=34)
+    results = [each.result for each in table.rows]
     lines: list[tuple[str, str, list[float | None]]] = [
-        ("预期损失 Expected loss", "money", [each.result and each.result.expected_loss for each in table.rows]),
-        ("标准差 Standard deviation", "money", [each.result and each.result.standard_deviation for each in table.rows]),
+        ("预期损失 Expected loss", "money", [each.expected_loss if each else None for each in results]),
+        ("标准差 Standard deviation", "money", [each.standard_deviation if each else None for each in results]),
     ]
     for i, level in enumerate(table.quantiles.tolist()):
-        values = [None if each.result is None else float(each.result.loss_quantiles[i]) for each in table.rows]
+        values = [float(each.loss_quantiles[i]) if each else None for each in results]
         lines.append((f"{level:.1%} 分位 quantile", "money", values))
     for k, name in enumerate(names):
-        values = [None if each.result is None else float(each.result.exceedance[k]) for each in table.rows]
+        values = [float(each.exceedance[k]) if each else None for each in results]
         lines.append((f"PD {name}", "percent4", values))
     for i, (label, form, values) in enumerate(lines, start=2):
         page.text(row + i, 1, label, "fit")

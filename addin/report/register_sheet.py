@@ -42,7 +42,7 @@ _HEADS = (
 _NOTES = (
     (
         "黄色单元格由评审人填写；本软件不预填任何评分，未填时结论为“未评估”。得分 = 可能性 × 影响（1 至 25）。",
-        "Yellow cells are for the reviewers; no score is filled in beforehand, and without scores the verdict is `not assessed`. Score = likelihood x impact (1 to 25).",
+        "Yellow cells are for the reviewers: no score is filled in beforehand, and without scores the verdict is `not assessed`. Score = likelihood x impact.",
     ),
     (
         "来源得分为其各项平均；总分为按权重加权之和；任一项得分高于上限时，结论不低于“中”。",
@@ -50,7 +50,7 @@ _NOTES = (
     ),
     (
         "权重为层次分析法（Saaty 1980）主特征向量：以比较矩阵的 32 次幂计算；一致性比率不高于 0.1 视为一致。比较值为假设（各来源同等重要），请替换。",
-        "Weights: the principal eigenvector of the analytic hierarchy process (Saaty 1980), by the 32nd power of the matrix; ratios up to 0.1 are consistent. The comparisons are ASSUMED equal: replace them.",
+        "Weights: principal eigenvector (AHP, Saaty 1980) by the 32nd power of the matrix. The comparisons are ASSUMED equal: replace them.",
     ),
 )
 
@@ -121,7 +121,7 @@ def _group(
         page.text(at, 1, f"{each.title[1]}\n{each.title[0]}", "wrap")
         page.gap(at, 2, "integer", "input")
         page.gap(at, 3, "integer", "input")
-        page.formula(at, 4, f'=IF(COUNT(B{at}:C{at})=2,B{at}*C{at},"{TO_ENTER}")', TO_ENTER, "integer")
+        page.formula(at, 4, f'=IF(COUNTIF(B{at}:C{at},">0")=2,B{at}*C{at},"{TO_ENTER}")', TO_ENTER, "integer")
         page.formula(at, 5, f'=IF(OR(H{at}="",H{at}="{TO_ENTER}"),"{NO_EVIDENCE}","{GIVEN}")', NO_EVIDENCE, "text")
         page.text(at, 6, figures.get(each.code, "-"), "wrap_note")
         page.text(at, 7, f"{each.asks[1]}\n{each.asks[0]}", "wrap_note")

@@ -14,7 +14,7 @@ from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page
 from kmv_core.risk.answers import Answer, Shock, answers, figures_of, shocked
 from kmv_core.risk.factors import factors_of
-from kmv_core.risk.reverse import STEPWISE, ReverseStress, reverse_stress
+from kmv_core.risk.reverse import ReverseStress, goes_in_steps, reverse_stress
 from kmv_core.risk.scenarios import Scenario, scenarios_of
 from kmv_core.risk.tornado import STEPS, Tornado
 from kmv_core.vocabulary.errors import KmvError, Problem
@@ -44,7 +44,7 @@ _NOTES = (
     ),
     (
         "反向压力：各因素以其幅度为一个标准差、相互独立，求使首档违约概率达到目标的最近一点；|z| 为其距离，占比 = z²/|z|²，合计为 1。",
-        "Reverse stress: steps taken as one standard deviation, factors as independent; the nearest point at which the first tranche is at the target. Shares are z²/|z|², together 1.",
+        "Reverse stress: steps as one standard deviation, factors independent; the nearest point with the first tranche at the target. Shares z²/|z|² add up to 1.",
     ),
 )
 _EXACT = (
@@ -165,7 +165,7 @@ def _reverse(native: Native, found: Tornado) -> tuple[list[ReverseStress], list[
     if is_exact(native):
         factors = [each for each in SMOOTH if each in factors_of(deal)]
     else:
-        factors = [bar.factor for bar in found.bars[0] if bar.factor not in STEPWISE and bar.swing > 0.0][:WIDEST]
+        factors = [bar.factor for bar in found.bars[0] if not goes_in_steps(deal, bar.factor) and bar.swing > 0.0][:WIDEST]
     reached: list[ReverseStress] = []
     problems: list[Problem] = []
     for target in targets_of(native):
@@ -182,8 +182,8 @@ def _stress(page: Page, native: Native, sheet: ScenariosSheet, row: int) -> int:
     width = 1 + max(2 * len(found), len(_COLUMNS))
     page.section(row, "反向压力：档次", f"Reverse stress of {name}", width)
     row += 1
-    for each in sheet.problems:
-        page.text(row, 1, f"{each.code} {each.zh} {each.en}", "warning")
+    for refused in sheet.problems:
+        page.text(row, 1, f"{refused.code} {refused.zh} {refused.en}", "warning")
         row += 1
     if not found:
         return row + 1

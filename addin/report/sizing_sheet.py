@@ -16,9 +16,9 @@ from addin.workbook.page import Page, both
 from kmv_core.risk.break_even_factor import break_even_factor
 from kmv_core.risk.factors import factors_of
 from kmv_core.risk.sensitivity import sensitivities
-from kmv_core.risk.sizing_search import HOLDS, SafeBalance, safe_balance
+from kmv_core.risk.sizing_search import SafeBalance, safe_balance
 from kmv_core.vocabulary.errors import KmvError, Problem
-from kmv_core.vocabulary.terms import BREAK_EVEN_FACTORS, TERMS
+from kmv_core.vocabulary.terms import BREAK_EVEN_FACTORS, HOLDS, TERMS
 
 SHEET = "Sizing"
 POINTS = 13
@@ -119,7 +119,8 @@ def _sizes(native: Native, page: Page, row: int) -> tuple[list[SafeBalance], int
     page.section(row, "安全发债规模", f"Safe size ({native.unit})", len(_HEADS))
     page.headers(row + 1, 1, _HEADS, height=34)
     row += 2
-    found, problems = [], []
+    found: list[SafeBalance] = []
+    problems: list[Problem] = []
     for tranche, hold, reading in _asked(native):
         page.text(row, 1, f"{tranche}: {both(*_HOLDS[hold])}")
         page.text(row, 2, reading)

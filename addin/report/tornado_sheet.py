@@ -42,7 +42,7 @@ _NOTES = (
     ),
     (
         "蛛网图横轴为变动幅度的倍数，纵轴自 0 起、均为线性刻度；画幅度最大的六个因素，远超其余者不画并在标题列出，数值见表。",
-        "Spider: steps across, PD from 0 up, both axes linear; the six widest factors. One that dwarfs the others is named in the title instead; the table has all.",
+        "Spider: steps across, PD from 0 up, both linear; the six widest factors. One that dwarfs the rest is named in the title; the table has all.",
     ),
     (
         "总额波动率不进入精确枚举口径，故该口径下其变动为 0。",
@@ -111,10 +111,9 @@ def _bar(page: Page, bar: Bar, at: int, base: int) -> None:
         else:
             page.gap(at, column + 2, "percent4", "calc")
     if bar.swing >= 0.0:
-        # The base counts only where a side is missing: MAX and MIN pass over a blank cell.
-        lone = not (np.isfinite(bar.low) and np.isfinite(bar.high))
-        cells = f"C{at}:D{at}" + (f",C{base}" if lone else "")
-        page.formula(at, 7, f"=MAX({cells})-MIN({cells})", bar.swing, "percent4")
+        both = np.isfinite(bar.low) and np.isfinite(bar.high)
+        swing = f"C{at}-D{at}" if both else f"E{at}" if np.isfinite(bar.low) else f"F{at}"
+        page.formula(at, 7, f"=ABS({swing})", bar.swing, "percent4")
     else:
         page.text(at, 7, "-")
 
