@@ -44,7 +44,7 @@ _NOTES = (
     ),
     (
         "反向压力：各因素以其幅度为一个标准差、相互独立，求使首档违约概率达到目标的最近一点；|z| 为其距离，占比 = z²/|z|²，合计为 1。",
-        "Reverse stress: steps as one standard deviation, factors independent; the nearest point with the first tranche at the target. Shares z²/|z|² add up to 1.",
+        "Reverse stress: one step is one standard deviation, factors independent; the nearest point with the first tranche at the target. Shares add up to 1.",
     ),
 )
 _EXACT = (
@@ -165,7 +165,9 @@ def _reverse(native: Native, found: Tornado) -> tuple[list[ReverseStress], list[
     if is_exact(native):
         factors = [each for each in SMOOTH if each in factors_of(deal)]
     else:
-        factors = [bar.factor for bar in found.bars[0] if not goes_in_steps(deal, bar.factor) and bar.swing > 0.0][:WIDEST]
+        factors = [bar.factor for bar in found.bars[0] if not goes_in_steps(deal, bar.factor) and bar.swing > 0.0][
+            :WIDEST
+        ]
     reached: list[ReverseStress] = []
     problems: list[Problem] = []
     for target in targets_of(native):
