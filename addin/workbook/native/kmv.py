@@ -28,6 +28,7 @@ def write_kmv(native: Native, waterfall: Timeline, base: Block, *, with_waterfal
         MASTER,
     )
     sheet = KmvSheet(native, page, waterfall, base, flow, uncalled, is_template=not with_waterfall_reading)
+    page.widths(58, 15, 12, 12, 12, *[11.5] * (sheet.width - 5))
     write_parameters(sheet)
     # Rows are laid out first: sections look at each other, and at the Support sheet.
     due = PARAMETERS_TOP + len(PARAMETERS) + 2

@@ -31,7 +31,7 @@ def write_parameters(sheet: KmvSheet) -> None:
     page, native = sheet.page, sheet.native
     found = native.assessment
     deal, ref, unit = found.deal, native.deal.ref, native.unit
-    page.section(PARAMETERS_TOP, "参数", "Parameters", page.width)
+    page.section(PARAMETERS_TOP, "参数", "Parameters", sheet.width)
     collected, years = found.asset_value, float(found.schedule.times[-1])
     rates = {basis: native.fee_rate(basis) for basis in ("collections", "outstanding", "fixed")}
     sizes = np.array([each.balance for each in deal.by_rank])
@@ -129,7 +129,7 @@ def due_end(sheet: KmvSheet, row: int) -> int:
 def write_due(sheet: KmvSheet, row: int, support: SupportSheet | None) -> None:
     """Section two: the `due` reading, one tranche a row; after the term structure, whose last date it shows."""
     page, found = sheet.page, sheet.native.assessment
-    page.section(row, "按应付金额口径", "Reading: due", page.width)
+    page.section(row, "按应付金额口径", "Reading: due", sheet.width)
     page.headers(row + 1, 1, ["档次 Tranche", "次序 Rank", *map(title_of, DUE_HEADERS)], height=62)
     points = found.due_points.default_points[:, -1]
     puts = put(found.deal.model, float(found.due_points.asset_values[-1]), points)

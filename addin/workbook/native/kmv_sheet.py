@@ -16,7 +16,7 @@ from kmv_core.vocabulary.terms import TERMS
 
 SHEET = "KMV"
 NEVER = "无法足额 never paid"
-SEE_FUNCTION = "见函数 function"
+SEE_FUNCTION = "见函数 fn"
 FIRST_RESULT = 3
 """The column of a table's first result: names and ranks stand before it."""
 DUE_HEADERS = (
@@ -98,6 +98,11 @@ class KmvSheet:
     """Rows of the term structure by tranche and result."""
     with_payers: tuple[str, ...] = ()
     """Break-even multiples with every payer of support paying, by rank: cells of the Support sheet."""
+
+    @property
+    def width(self) -> int:
+        """Columns of the sheet: the widest table may have more than the dates."""
+        return max(self.page.width, FIRST_RESULT - 1 + len(DUE_HEADERS))
 
     def due(self, k: int, key: str) -> str:
         """The address of a result of the `due` reading, tranche by rank."""

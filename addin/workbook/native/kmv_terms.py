@@ -25,7 +25,7 @@ def write_term_structure(sheet: KmvSheet, row: int) -> int:
     title = ("期限结构（按应付金额口径，截至各支付日）", "Term structure (reading: due, up to each date)")
     # Tables above stand already; lines of a tranche: five, and four of what they rest on.
     page.keep_together(row, (8 + 9 * len(native.assessment.deal.tranches)) * ROW_HEIGHT, wide=page.pages_wide)
-    page.section(row, *title, page.width)
+    page.section(row, *title, sheet.width)
     page.time_headers(row + 1)
     row = _owned(sheet, row + 2)
     row = _exposures(sheet, row)
@@ -43,6 +43,8 @@ def write_term_structure(sheet: KmvSheet, row: int) -> int:
         words = (
             "灰底：含补足人违约的概率，由核心计算。 Grey: with payers who may fail themselves, computed by the core."
         )
+        if sheet.is_template:
+            words = "含补足人违约的概率见函数 TRANCHE_PD。 With payers who may fail themselves: see the function TRANCHE_PD."
         page.text(row + 1, 1, words, "note")
     return row + 2
 

@@ -43,7 +43,7 @@ def write_waterfall_reading(sheet: KmvSheet, row: int, support: SupportSheet | N
     words = ("按偿付顺序口径（灰底为计算值）", "Reading: waterfall (grey: computed values)")
     if found.exact is not None:
         words = (f"{words[0]}：论文的对数正态近似", f"{words[1]}: the lognormal of the thesis")
-    page.section(row, *words, page.width)
+    page.section(row, *words, sheet.width)
     page.headers(row + 1, 1, ["档次 Tranche", "次序 Rank", *map(title_of, WATERFALL_HEADERS)], height=62)
     late = MultipleScan(found.deal, found.schedule).break_evens()[1]
     for k, result in enumerate(found.tranches):
@@ -119,7 +119,7 @@ def _exact(sheet: KmvSheet) -> None:
         top - 2,
         f"精确枚举：{count} 名被许可人的全部违约组合（首要口径）",
         f"Exact enumeration of every set of {count} licensees in default (the headline)",
-        page.width,
+        sheet.width,
     )
     page.headers(top - 1, 1, ["档次 Tranche", "次序 Rank", *map(title_of, EXACT_HEADERS)], height=48)
     for k, result in enumerate(found.tranches):
