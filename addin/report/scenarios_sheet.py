@@ -44,7 +44,7 @@ _NOTES = (
     ),
     (
         "反向压力：各因素以其幅度为一个标准差、相互独立，求使首档违约概率达到目标的最近一点；|z| 为其距离，占比 = z²/|z|²，合计为 1。",
-        "Reverse stress: steps as one standard deviation, factors independent; the nearest point with the first tranche at the target. Shares z²/|z|² add up to 1.",
+        "Reverse stress: steps as one standard deviation, factors independent; the nearest point with the first tranche at the target. Shares are z²/|z|².",
     ),
 )
 _EXACT = (
