@@ -141,6 +141,22 @@ def _scenarios(found: list[dict[str, Any]]) -> Iterator[ScreenTable]:
     yield f"情景 Scenarios: PD ({reading})", ("情景 scenario", *found[0]["tranches"]), lines
 
 
+def _methods(found: dict[str, Any]) -> Iterator[ScreenTable]:
+    header = ("方法 method", "预期损失 EL", "99.9%", *(f"PD {name}" for name in found["tranches"]))
+    lines = [
+        [each["en"], *[each["problem"]["code"]] * (len(header) - 1)]
+        if "problem" in each
+        else [
+            each["en"],
+            "-" if each["expected_loss"] is None else f"{each['expected_loss']:,.2f}",
+            f"{each['loss_quantiles'][-1]:,.2f}",
+            *map(_percent, each["probability_of_default"]),
+        ]
+        for each in found["methods"]
+    ]
+    yield "方法比较 Methods", header, lines
+
+
 def _tornado(found: dict[str, Any]) -> Iterator[ScreenTable]:
     header = ("因素 factor", "步长 step", "下移 low", "上移 high", "波幅 swing")
     for each in found["tranches"]:
@@ -204,6 +220,7 @@ def _percent(value: float | None) -> str:
 
 _TABLES: dict[str, Callable[[Any], Iterator[ScreenTable]]] = {
     "scenarios": _scenarios,
+    "methods": _methods,
     "tornado": _tornado,
     "enhancement": _enhancement,
     "sizing": _sizes,

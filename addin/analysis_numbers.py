@@ -72,7 +72,7 @@ def method_numbers(deal: Deal) -> dict[str, Any]:
         if row.result is None:
             return words | {"problem": None if row.reason is None else problem_words(row.reason)}
         moments = (row.result.expected_loss, row.result.standard_deviation)
-        chances = found.probabilities(row)
+        chances = found.probabilities(row.result)
         return words | {
             "expected_loss": moments[0],
             "standard_deviation": moments[1],

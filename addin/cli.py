@@ -160,17 +160,21 @@ def monitor(
         Path | None, typer.Option("--output", "-o", help="A report with sheet Monitor. 输出报告。")
     ] = None,
     noise: Annotated[float | None, typer.Option("--noise", help="Variation of single periods. 单期变异系数。")] = None,
+    watch: Annotated[float, typer.Option("--watch", help="Cumulative deviation of a watch. 关注界限。")] = -0.10,
+    alarm: Annotated[float, typer.Option("--alarm", help="Cumulative deviation of an alarm. 预警界限。")] = -0.25,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
 ) -> None:
     """Collections after issue against forecast: PD migration, warning levels, tie-out. 存续期监测。"""
     from addin.monitor_run import monitor_run, monitor_tables
     from addin.workbook.read import read_deal_file
     from addin.workbook.save import save
+    from kmv_core.risk.monitor import WarningLevels
 
     def work() -> None:
         if output is not None and output.resolve() in (deal.resolve(), actuals.resolve()):
             raise KmvError(problem("E303", where=output.name))
-        found = monitor_run(read_deal_file(deal), actuals, noise=noise)
+        levels = WarningLevels(watch_deviation=watch, alarm_deviation=alarm)
+        found = monitor_run(read_deal_file(deal), actuals, noise=noise, levels=levels)
         _show(found.warnings)
         if output is not None:
             save(found.report(), output)

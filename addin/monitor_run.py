@@ -13,7 +13,7 @@ from addin.run_tables import percent
 from addin.workbook.actuals import read_actuals
 from addin.workbook.read import DealFile
 from kmv_core import __version__
-from kmv_core.risk.monitor import Monitoring, monitor
+from kmv_core.risk.monitor import Monitoring, WarningLevels, monitor
 from kmv_core.risk.tie_out import TieOut, tie_out_deal
 from kmv_core.vocabulary.checks import checked
 from kmv_core.vocabulary.errors import Problem
@@ -45,7 +45,9 @@ class MonitorRun:
         return report_bytes(self.file, self.monitoring)[0]
 
 
-def monitor_run(file: DealFile, actuals: Path, *, noise: float | None = None) -> MonitorRun:
+def monitor_run(
+    file: DealFile, actuals: Path, *, noise: float | None = None, levels: WarningLevels | None = None
+) -> MonitorRun:
     """Read the reports and update the deal; raises KmvError with everything that is wrong with either."""
     deal = file.parsed.deal
     if noise is not None:
@@ -53,7 +55,7 @@ def monitor_run(file: DealFile, actuals: Path, *, noise: float | None = None) ->
     read = read_actuals(actuals, deal)
     return MonitorRun(
         file=file,
-        monitoring=monitor(deal, read.reports, period_noise=noise),
+        monitoring=monitor(deal, read.reports, period_noise=noise, levels=levels),
         ties=tie_out_deal(deal, read.reports),
         warnings=(*file.warnings, *read.warnings),
     )
@@ -85,6 +87,7 @@ def monitoring_numbers(found: Monitoring, ties: tuple[TieOut, ...]) -> dict[str,
                 "share_due": each.outlook.share_due,
                 "outlook_multiple": finite(each.outlook.multiple),
                 "outlook_volatility": each.outlook.sd,
+                "defaults": list(each.defaults),
             }
             for each in found.periods
         ],
@@ -122,6 +125,8 @@ def monitor_tables(run: MonitorRun) -> list[Grid]:
     found = run.monitoring
     title = f"{found.deal.name} ({found.deal.money_unit})"
     header: tuple[str, ...] = ("支付日 date", "预测 forecast", "实际 actual", "偏离 deviation", "累计偏离 cumulative")
+    if found.deal.licences:
+        header = (*header, "新增违约 in default")
     grids: list[Grid] = [
         (
             title,
@@ -133,6 +138,7 @@ def monitor_tables(run: MonitorRun) -> list[Grid]:
                     f"{each.actual:,.2f}",
                     _signed(each.deviation),
                     _signed(each.cumulative_deviation),
+                    *([", ".join(each.defaults)] if found.deal.licences else []),
                 ]
                 for each in found.periods
             ],

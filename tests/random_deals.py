@@ -28,7 +28,9 @@ CLOSING = dt.date(2024, 3, 20)
 @st.composite
 def recoveries(draw: st.DrawFn) -> Recovery:
     """A decay curve or, now and then, a vector; now and then later and less."""
-    steps = draw(st.one_of(st.just([]), st.lists(st.tuples(st.floats(0.05, 2.0), st.floats(0.0, 1.0)), max_size=8)))
+    # Eight decimals: dust of 1e-200 is no share, and a sheet's differences of shares lose it.
+    share = st.floats(0.0, 1.0).map(lambda each: round(each, 8))
+    steps = draw(st.one_of(st.just([]), st.lists(st.tuples(st.floats(0.05, 2.0), share), max_size=8)))
     years, shares = (list(itertools.accumulate(each)) for each in (zip(*steps, strict=True) if steps else ([], [])))
     has_curve = bool(shares) and shares[-1] > 0.01
     curve = tuple((year, share / shares[-1]) for year, share in zip(years, shares, strict=True)) if has_curve else ()

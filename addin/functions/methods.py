@@ -44,7 +44,7 @@ def METHOD_TABLE(deal: Any, labels: Any = False) -> Any:
                 name,
                 *(_none(key) if value is None else value for key, value in moments.items()),
                 *row.result.loss_quantiles.tolist(),
-                *found.probabilities(row),
+                *found.probabilities(row.result),
             ]
         )
     quantiles = [f"损失分位 | loss {each:.1%}" for each in found.table.quantiles.tolist()]

@@ -9,12 +9,28 @@ import numpy as np
 from addin.actuals import actuals_of_rows
 from addin.functions.ranges import all_numbers, flag, number_inside, word
 from addin.functions.registry import worksheet_function
-from addin.functions.tranche import deal_of, heading, tranche_of
+from addin.functions.tranche import deal_key, deal_of, heading, tranche_of
 from addin.monitor_words import LEVELS
-from kmv_core.risk.monitor import monitor, period_deviations
+from kmv_core.risk.exact import MOST_LICENSEES
+from kmv_core.risk.monitor import Monitoring, monitor, period_deviations
 from kmv_core.risk.tie_out import tie_out
 from kmv_core.vocabulary.errors import KmvError, problem
 from kmv_core.vocabulary.terms import TERMS
+
+_MOST = 16
+_monitorings: dict[str, Monitoring] = {}
+
+
+def _monitoring(deal: Any, actuals: Any, noise: float | None) -> Monitoring:
+    """Computed once for each content: every tranche of a sheet asks for the same."""
+    key = deal_key((deal, actuals, noise))
+    if key not in _monitorings:
+        found = deal_of(deal)
+        told = monitor(found, actuals_of_rows(found, actuals).reports, period_noise=noise)
+        while len(_monitorings) >= _MOST:
+            _monitorings.pop(next(iter(_monitorings)))
+        _monitorings[key] = told
+    return _monitorings[key]
 
 
 @worksheet_function("Monitoring", "实际与预测回收：各期偏离与累计偏离（实际/预测 - 1），预测为 0 处留空。")
@@ -39,7 +55,13 @@ def PD_MIGRATION(
     shown_reading: Any = "headline",
     labels: Any = False,
 ) -> Any:
-    """PD migration: date, PD by legal maturity, PD by expected maturity, warning level, from closing on; one tranche."""
+    """PD migration: date, PD by legal maturity, PD by expected maturity, warning level, from closing on; one tranche.
+
+    `actuals` are trustee reports under their headers (addin.actuals), the first tranche counts where none is named.
+    Formulas: kmv_core.risk.monitor, for licences kmv_core.risk.monitor_exact. E204 names the nearest tranche, E291 a
+    pool without licences, E283 one of too many licensees for `exact`, E350 a noise the volatility cannot bear, and
+    what is wrong with the reports has the codes of `actuals_of_rows`.
+    """
     shown = flag(labels, TERMS["labels"])
     found = deal_of(deal)
     if not isinstance(actuals, tuple):
@@ -49,10 +71,13 @@ def PD_MIGRATION(
     name = found.by_rank[0].tranche if tranche is None else tranche_of(found, tranche)
     noise = None if collection_noise is None else number_inside(collection_noise, TERMS["collection_noise"])
     wanted = word(shown_reading, TERMS["shown_reading"], "headline")
-    told = monitor(found, actuals_of_rows(found, actuals).reports, period_noise=noise)
+    told = _monitoring(deal, actuals, noise)
     if wanted == "headline":
         wanted = told.readings[0]
     if wanted not in told.readings:
+        licensees = len({each.licensee for each in found.licences})
+        if licensees > MOST_LICENSEES:
+            raise KmvError(problem("E283", found=licensees, most=MOST_LICENSEES))
         raise KmvError(problem("E291", name=wanted, section="licences"))
     rows: list[list[Any]] = [
         [each.date, each.probability_of_default, each.extension_probability, LEVELS[each.level]]

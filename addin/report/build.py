@@ -54,19 +54,19 @@ def report_bytes(
     write_terms(native)
     if parsed.deal.licences or any(controls_of(parsed.deal)):
         write_preset(native)
-    write_referees(native)
+    referees = write_referees(native)
     write_lives(native, kmv)
     sensitivity = write_sensitivity(native, kmv)
     if analyses:
         write_analyses(native)
     multiples = [kmv.by_waterfall(k, "break_even_multiple") for k in range(len(assessment.tranches))]
-    proofs = write_break_evens(native, multiples)
+    proofs = write_break_evens(native, multiples, kmv.with_payers)
     spot = write_spot_check(native, sensitivity)
     if monitoring is not None:
         write_monitor(native, monitoring)
     changed = write_as_computed(native)
     write_checks(native, waterfall, base, kmv, sensitivity, [*proofs, *([spot] if spot else [])], changed=changed)
-    write_reproducibility(native, file)
+    write_reproducibility(native, file, referees)
     write_verdict(verdict, native, kmv, sensitivity, parsed.assumptions)
     draw(native, collections, waterfall, base, kmv, sensitivity)
     licences = [native.rows.page("licence_fees", "0")] if parsed.deal.licences else []

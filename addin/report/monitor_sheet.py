@@ -43,12 +43,12 @@ _NOTES = (
         "PD: past cash as collected, through the same waterfall; chance that the rest falls below its break-even multiple (due: below what is left due).",
     ),
     (
-        "精确口径（许可费）：报告所列违约者及其余迄今未违约者更新共同因子；假设存续期内违约强度恒定；回收金额本身不更新该口径。",
-        "Exact (licences): those reported in default, and the others as paying so far, update the factor; constant intensity assumed; amounts do not move it.",
+        "精确口径（许可费）：报告所列违约者及其余未违约者更新共同因子，违约强度假设恒定，回收金额不更新该口径；已付费用不再受损，故概率随付款下降。",
+        "Exact (licences): names in default or paying so far update the factor, constant intensity assumed, amounts do not; fees paid can no longer be lost.",
     ),
     (
-        "预警级别取累计偏离与违约概率上升倍数中较差者，界限为假设值；违约 = 按已知事实必然不足。",
-        "Levels: the worse of the cumulative deviation's and that of the PD's rise since closing, limits assumed; default: short for certain.",
+        "预警级别取累计偏离与违约概率上升倍数中较差者，界限为假设值；有被许可人违约即至少为关注；违约 = 按已知事实必然不足。",
+        "Levels: the worse of the cumulative deviation's and that of the PD's rise; a licensee in default is a watch; default: short for certain.",
     ),
     (
         "核对：本方数为按实际回收运行瀑布所得，未计差额补足；容差为每百元面值一分。",
@@ -70,7 +70,7 @@ def write_monitor(native: Native, monitoring: Monitoring) -> Page:
         native.unit,
         MASTER,
     )
-    widths = [22, *[16] * (_WIDTH - 1)]
+    widths = [22, *[16] * (_WIDTH - 2), 26 if monitoring.deal.licences else 16]
     page.widths(*widths)
     rows = PageRows(page, _FIRST, sum(widths))
     row = _standing(page, monitoring, _FIRST)
@@ -150,7 +150,8 @@ def _assumptions(page: Page, found: Monitoring, row: int) -> int:
 
 def _periods(page: Page, found: Monitoring, row: int) -> int:
     page.section(row, "实际与预测回收", "Collections against forecast", _WIDTH)
-    page.headers(row + 1, 1, _PERIOD_HEADS, height=34)
+    heads = [*_PERIOD_HEADS, *(["新增违约被许可人\nIn default"] if found.deal.licences else [])]
+    page.headers(row + 1, 1, heads, height=34)
     at = row + 2
     page.value(at, 1, found.deal.closing_date, "date", "computed")
     for column in (5, 6):
@@ -174,6 +175,8 @@ def _periods(page: Page, found: Monitoring, row: int) -> int:
         computed(page, at, 8, each.outlook.share_due, "percent")
         computed(page, at, 9, each.outlook.multiple, "multiple")
         computed(page, at, 10, each.outlook.sd, "multiple")
+        if each.defaults:
+            page.text(at, 11, f"  {'; '.join(each.defaults)}", "warning")
     return at + 2
 
 

@@ -29,7 +29,7 @@ def draw(
     unit, rows = native.unit, native.rows
     time_chart(
         collections.sheet,
-        f"A{_below(native, collections)}",
+        f"{_left(collections.pages_wide)}{_below(native, collections)}",
         f"各期净回收 Net collections ({unit})",
         (rows.row("date"), FIRST, rows.row("date"), collections.width),
         [line(collections, "净回收 Net collections", rows.row("net"))],
@@ -38,7 +38,7 @@ def draw(
     waterfall.break_before(base.end + 1)
     time_chart(
         waterfall.sheet,
-        f"A{base.end + 1}",
+        f"{_left(waterfall.pages_wide)}{base.end + 1}",
         f"各档余额 Tranche balances ({unit})",
         (base.date, FIRST, base.date, waterfall.width),
         [line(waterfall, name, row) for name, row in base.balance.items()],
@@ -51,7 +51,7 @@ def draw(
     categories = (date, FIRST, date, kmv.page.width)
     time_chart(
         kmv.page.sheet,
-        f"A{below}",
+        f"{_left(kmv.page.pages_wide)}{below}",
         f"累计资产价值与违约点 Asset value and default points to date ({unit})",
         categories,
         [
@@ -62,7 +62,8 @@ def draw(
     )
     time_chart(
         kmv.page.sheet,
-        f"G{below}",
+        # Side by side they would stand on two pages of a sheet that is several wide.
+        f"G{below}" if kmv.page.pages_wide == 1 else f"B{below + CHART_ROWS + 3}",
         "截至当日不足概率（含展期） Shortfall probability at each date, extension included",
         categories,
         [line(kmv.page, name, each["by_date"]) for name, each in lines.items()],
@@ -70,6 +71,11 @@ def draw(
         size=(17, 9),
     )
     _curves(native, sensitivity)
+
+
+def _left(pages_wide: int) -> str:
+    """The column charts stand from: of a sheet several pages wide the first is repeated, and what stands on it."""
+    return "A" if pages_wide == 1 else "B"
 
 
 def _below(native: Native, collections: Timeline) -> int:
@@ -100,7 +106,7 @@ def _curves(native: Native, sheet: SensitivitySheet) -> None:
                 ("due", sheet.column(k, "probability_of_default")),
             )
         ]
-        anchor = f"{'A' if i % 2 == 0 else 'H'}{row + (i // 2) * CHART_ROWS}"
+        anchor = f"{_left(sheet.pages_wide) if i % 2 == 0 else 'H'}{row + (i // 2) * CHART_ROWS}"
         curve_chart(
             sheet.page.sheet,
             anchor,

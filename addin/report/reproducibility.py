@@ -10,6 +10,7 @@ from addin.workbook.native.context import MASTER, Native
 from addin.workbook.read import DealFile
 from kmv_core import __version__
 from kmv_core.risk.assess import Assessment
+from kmv_core.risk.referees import Referees
 
 Method = tuple[str, str, str, str]
 METHODS: tuple[Method, ...] = (
@@ -36,6 +37,14 @@ METHODS: tuple[Method, ...] = (
         "Sensitivity, grey due columns",
         "浮动或跳升利率、计息基准、营业日顺延或因素本身使 due 口径无封闭公式：每个冲击重新运行基准情形，期限保持不变。",
         "Floating or stepped coupons, day counts, business days or the factor leave no closed form: the base case is run anew, lives held.",
+    ),
+)
+ANALYSES: tuple[Method, ...] = (
+    (
+        "期限表、预设条件、方法比较",
+        "Sheets Terms, Preset and Referees",
+        "逐期临界倍数、去除风控措施后的重新评估、同一瀑布的模拟（种子见上）；方法说明在各表表末。",
+        "Break-evens by date, the deal assessed anew without each control, a simulation through the same waterfall (seed above); notes on each sheet.",
     ),
 )
 LIVES: tuple[Method, ...] = (
@@ -69,13 +78,14 @@ def methods_of(assessment: Assessment) -> tuple[Method, ...]:
     deal = assessment.deal
     return (
         *METHODS,
+        *ANALYSES,
         *(LIVES if any(each.published_life is not None for each in deal.tranches) and not deal.licences else ()),
         *(EXACT if assessment.exact is not None else ()),
         *(SUPPORT if deal.support else ()),
     )
 
 
-def write_reproducibility(native: Native, file: DealFile) -> None:
+def write_reproducibility(native: Native, file: DealFile, referees: Referees) -> None:
     """Versions, hashes and methods; no time of day, so that the same input gives the same bytes."""
     page = native.book.page("Reproducibility")
     page.heading(
@@ -93,8 +103,9 @@ def write_reproducibility(native: Native, file: DealFile) -> None:
         ("输入文件 Input file", file.path.name),
         ("输入 SHA-256 (1/2)", file.sha256[:32]),
         ("输入 SHA-256 (2/2)", file.sha256[32:]),
-        ("随机种子 Seed", "无（无模拟） none, nothing is simulated"),
         ("存续期监测 After issue", HINT[SHEET in native.book.workbook.sheetnames]),
+        ("随机种子 Seed (Referees)", f"{referees.seed}"),
+        ("模拟路径数 Paths (Referees)", f"{referees.paths:,}"),
         ("Python", platform.python_version()),
         *((name, version(name)) for name in ("numpy", "scipy", "openpyxl")),
     ]

@@ -14,7 +14,7 @@ from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page
 from kmv_core.risk.answers import Answer, Shock, answers, figures_of, shocked
 from kmv_core.risk.factors import factors_of
-from kmv_core.risk.reverse import STEPWISE, ReverseStress, reverse_stress
+from kmv_core.risk.reverse import ReverseStress, goes_in_steps, reverse_stress
 from kmv_core.risk.scenarios import Scenario, scenarios_of
 from kmv_core.risk.tornado import STEPS, Tornado
 from kmv_core.vocabulary.errors import KmvError, Problem
@@ -165,7 +165,7 @@ def _reverse(native: Native, found: Tornado) -> tuple[list[ReverseStress], list[
     if is_exact(native):
         factors = [each for each in SMOOTH if each in factors_of(deal)]
     else:
-        factors = [bar.factor for bar in found.bars[0] if bar.factor not in STEPWISE and bar.swing > 0.0][:WIDEST]
+        factors = [bar.factor for bar in found.bars[0] if not goes_in_steps(deal, bar.factor) and bar.swing > 0.0][:WIDEST]
     reached: list[ReverseStress] = []
     problems: list[Problem] = []
     for target in targets_of(native):

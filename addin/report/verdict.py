@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from addin.deal_block import Assumption
+from addin.report.assumptions import write_assumptions
 from addin.report.findings import Finding, findings
 from addin.workbook.charts import Line, tornado_chart
 from addin.workbook.native.context import MASTER, Native
@@ -55,9 +54,6 @@ READING_WORDS = {
     "due": ("应付金额", "due"),
 }
 _BY_READING = ("probability_of_default", "extension_probability", "distance_to_default")
-SOURCE_FROM = 7
-"""Column of an assumption's source; its inputs stand in the columns before."""
-INPUT_CHARACTERS, SOURCE_CHARACTERS, MOST_LINES, LINE_HEIGHT = 110, 95, 6, 12.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,7 @@ def write_verdict(
     page.keep_together(row + 1, (2 * len(LIMITS) + 2) * ROW_HEIGHT)
     row = _lines(page, row + 1, ("使用限制", "Limits of use"), LIMITS)
     page.keep_together(row + 1, 6 * ROW_HEIGHT)
-    _assumptions(page, row + 1, assumptions)
+    write_assumptions(page, row + 1, assumptions, WIDTH)
     page.finish(titles="1:5", stamp=native.stamp)
 
 
@@ -299,53 +295,3 @@ def _lines(page: Page, row: int, title: tuple[str, str], lines: Sequence[tuple[s
         page.text(row + 1 + 2 * i, 1, f"{i + 1}. {zh}")
         page.text(row + 2 + 2 * i, 1, f"    {en}", "note")
     return row + 1 + 2 * len(lines)
-
-
-def _assumptions(page: Page, row: int, assumptions: Sequence[Assumption]) -> int:
-    """Every input that is assumed with its value, those of one source together."""
-    page.section(row, f"假设（{len(assumptions)} 项，非公开文件所载）", "Assumptions: not documented", WIDTH)
-    page.headers(row + 1, 1, ["输入与取值 Inputs and values", *[""] * (WIDTH - 1)], height=20)
-    page.text(row + 1, SOURCE_FROM, "来源 Source", "header_left")
-    row += 2
-    by_source: dict[str, list[str]] = {}
-    for each in assumptions:
-        by_source.setdefault(each.source, []).append(_input(each))
-    for source, inputs in by_source.items():
-        # Lines of a table bear the name of what they are about: once is enough.
-        named = [each if count == 1 else f"{each} ×{count}" for each, count in Counter(inputs).items()]
-        for text in _chunks(named):
-            for first, last, words in ((1, SOURCE_FROM - 1, text), (SOURCE_FROM, WIDTH, source)):
-                page.sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)
-                page.text(row, first, words, "wrap_note")
-            lines = max(lines_of(text, INPUT_CHARACTERS), lines_of(source, SOURCE_CHARACTERS))
-            height = LINE_HEIGHT * lines + 2
-            page.keep_together(row, height)
-            page.sheet.row_dimensions[row].height = height
-            row += 1
-    return row
-
-
-def _input(each: Assumption) -> str:
-    term = TERMS.get(each.name)
-    name = f"{term.zh} {term.en}" if term else each.name
-    if each.value in (None, ""):
-        return name
-    shown = each.value.isoformat() if isinstance(each.value, dt.date) else each.value
-    return f"{name} = {shown:g}" if isinstance(shown, (int, float)) else f"{name} = {shown}"
-
-
-def _chunks(inputs: Sequence[str]) -> Iterator[str]:
-    """The inputs of one source, cut so that no row is higher than a few lines."""
-    text = ""
-    for each in inputs:
-        longer = f"{text}；{each}" if text else each
-        if text and lines_of(longer, INPUT_CHARACTERS) > MOST_LINES:
-            yield text
-            longer = each
-        text = longer
-    yield text
-
-
-def lines_of(text: str, width: int) -> int:
-    """Printed lines of a text in a column of so many narrow characters; a Chinese character is two."""
-    return max(1, -(-sum(1 if ord(each) < 0x2E80 else 2 for each in text) // width))

@@ -7,6 +7,8 @@ where the functions are missing that would turn every result into #NAME?.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -36,6 +38,13 @@ TITLES = "1:5"
 
 def template_bytes(name: str, *, macros: bool = False) -> bytes:
     """The template of an example, with macros for Excel or without; same data, same bytes."""
+    data, code_names = _built(name)
+    return with_macros(data, macro_project(code_names)) if macros else data
+
+
+@lru_cache(maxsize=8)
+def _built(name: str) -> tuple[bytes, tuple[str, ...]]:
+    """The workbook without macros, and the code names of its sheets; both forms of a template are one build."""
     parsed = example_deal(name)
     book = Book(f"{parsed.deal.name} kmv-abs template")
     cover = book.page("Cover")
@@ -59,8 +68,7 @@ def template_bytes(name: str, *, macros: bool = False) -> bytes:
     book.workbook.active = 0
     # Excel calculates what changed; an unchanged template keeps its stored results.
     book.workbook.calculation.fullCalcOnLoad = False
-    data = book.to_bytes()
-    return with_macros(data, macro_project(book.code_names)) if macros else data
+    return book.to_bytes(), tuple(book.code_names)
 
 
 def _deal_sheet(native: Native) -> None:

@@ -22,9 +22,13 @@ STEPS = (
 )
 SHEETS = (
     ("Deal", "项目输入与来源", "inputs and their sources"),
+    ("Licences", "许可合同与许可费", "licence contracts and their fees"),
     ("Collections", "回收款预测", "expected collections"),
+    ("Schedules", "应付安排", "coupons, principal and fees by contract"),
     ("Waterfall", "偿付瀑布", "order of payment, date by date"),
+    ("Uncalled", "不计清仓回购的偿付瀑布", "the waterfall without the clean-up call"),
     ("KMV", "违约距离与违约概率", "distance to default, PD and loss"),
+    ("Support", "补足与担保", "default probability with payers of support"),
     ("Sensitivity", "敏感性", "what moves the PD"),
     ("Checks", "检查", "tests of this workbook"),
     ("Functions", "函数说明", "worksheet functions and word lists"),
@@ -58,12 +62,13 @@ def write_cover(page: Page, native: Native) -> None:
         page.sheet.row_dimensions[row + i].height = 30
     row += len(STEPS) + 2
     page.section(row, "工作表", "Sheets", 3)
-    for i, (name, zh, en) in enumerate(SHEETS, start=1):
+    sheets = [each for each in SHEETS if each[0] in native.book.workbook.sheetnames]
+    for i, (name, zh, en) in enumerate(sheets, start=1):
         page.text(row + i, 1, name)
         page.sheet.cell(row + i, 1).hyperlink = f"#{name}!A1"
         page.text(row + i, 2, zh)
         page.text(row + i, 3, en)
-    row += len(SHEETS) + 2
+    row += len(sheets) + 2
     page.section(row, "图例", "Legend", 3)
     for i, (role, zh, en) in enumerate(LEGEND, start=1):
         page.text(row + i, 1, "1,234.56", role)

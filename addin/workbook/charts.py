@@ -52,6 +52,9 @@ def time_chart(
     chart.set_categories(_reference(sheet, categories))
     chart.x_axis.number_format = "yyyy-mm"
     _dress(chart, title, number_format, size)
+    if form == "clustered":
+        # Columns are compared by their length.
+        chart.y_axis.scaling.min = 0
     sheet.add_chart(chart, anchor)
 
 

@@ -53,6 +53,8 @@ class WarningLevels:
     """PD over that at closing; counts once the PD is above `least_pd`."""
     alarm_multiple: float = 5.0
     least_pd: float = 0.001
+    watch_licensee_default: bool = True
+    """A licensee in default is a watch at least, though the tranche may bear it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,8 @@ class Period:
     cumulative_deviation: float
     outlook: Outlook
     """Of what is still to come after it."""
+    defaults: tuple[str, ...]
+    """Licensees first reported in default at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +131,13 @@ def monitor(
     Reports of one payment date are added up; they must follow one another from the first payment date. `period_noise`
     is the coefficient of variation of a period's collections about their mean (decimal); `assumed_noise` if None.
 
-    Raises KmvError with the deal's problems, E353 and E354 for reports that leave a gap or lie outside the deal, E372
+    Raises KmvError with the deal's problems, E379 for levels out of order, E353 and E354 for reports that leave a gap or lie outside the deal, E372
     to E374 for licensees, and what kmv_core.risk.update.outlook raises. Source: model of the module; Bayes 1763, Fenton
     1960.
     """
     raise_errors(deal_problems(deal))
     house = WarningLevels() if levels is None else levels
+    _check_levels(house)
     schedule = schedule_of(deal)
     base = base_case(deal, schedule)
     due = due_points(deal, schedule, base)
@@ -157,8 +162,10 @@ def monitor(
         )
         date = schedule.dates[count - 1] if count else deal.closing_date
         if count:
-            periods.append(_period(date, forecast[:count], seen, found))
+            gone = tuple(name for name, at in defaults.items() if at == count - 1)
+            periods.append(_period(date, forecast[:count], seen, found, gone))
         behind = periods[-1].cumulative_deviation if periods else 0.0
+        known = any(each.defaults for each in periods)
         for reading, rows in _readings(deal, schedule, due, forecast, seen, found, defaults):
             for each, (multiple, legal, late) in zip(deal.by_rank, rows, strict=True):
                 before = start.setdefault((each.tranche, reading), legal)
@@ -170,7 +177,7 @@ def monitor(
                         break_even_multiple=multiple,
                         probability_of_default=legal,
                         extension_probability=max(late, legal),
-                        level=level_of(house, behind, before, legal),
+                        level=level_of(house, behind, before, legal, licensee_default=known),
                     )
                 )
     return Monitoring(
@@ -205,8 +212,20 @@ def period_deviations(*, actual: ArrayLike, forecast: ArrayLike) -> tuple[Floats
     return over(got, due), over(np.cumsum(got), np.cumsum(due))
 
 
-def level_of(levels: WarningLevels, deviation: float, at_closing: float, probability: float) -> str:
-    """The early-warning level: the worse of the deviation's and the probability's."""
+def _check_levels(levels: WarningLevels) -> None:
+    """A watch comes before an alarm."""
+    falls = -1.0 <= levels.alarm_deviation <= levels.watch_deviation <= 0.0
+    rises = 1.0 <= levels.watch_multiple <= levels.alarm_multiple
+    if not (falls and rises and 0.0 <= levels.least_pd <= 1.0):
+        found = f"{levels.watch_deviation:g}, {levels.alarm_deviation:g}; "
+        found += f"{levels.watch_multiple:g}, {levels.alarm_multiple:g}; {levels.least_pd:g}"
+        raise KmvError(problem("E379", found=found))
+
+
+def level_of(
+    levels: WarningLevels, deviation: float, at_closing: float, probability: float, *, licensee_default: bool = False
+) -> str:
+    """The early-warning level: the worse of the deviation's, the probability's and that of a licensee in default."""
     if probability >= 1.0 - _CERTAIN:
         return "default"
     risen = probability >= levels.least_pd
@@ -216,7 +235,7 @@ def level_of(levels: WarningLevels, deviation: float, at_closing: float, probabi
         return "alarm"
     if deviation <= levels.watch_deviation or (risen and probability >= levels.watch_multiple * at_closing):
         return "watch"
-    return "normal"
+    return "watch" if licensee_default and levels.watch_licensee_default else "normal"
 
 
 Row = tuple[float, float, float]
@@ -241,7 +260,7 @@ def _readings(
         yield "exact", [(multiple, legal, late) for (multiple, _, _), legal, late in pairs]
 
 
-def _period(date: dt.date, forecast: Floats, actual: Floats, found: Outlook) -> Period:
+def _period(date: dt.date, forecast: Floats, actual: Floats, found: Outlook, defaults: tuple[str, ...]) -> Period:
     due, got = float(forecast.sum()), float(actual.sum())
     single, cumulative = period_deviations(actual=actual, forecast=forecast)
     return Period(
@@ -253,6 +272,7 @@ def _period(date: dt.date, forecast: Floats, actual: Floats, found: Outlook) -> 
         deviation=float(single[-1]),
         cumulative_deviation=float(cumulative[-1]),
         outlook=found,
+        defaults=defaults,
     )
 
 

@@ -8,7 +8,8 @@
 
 Times to default hang together by the Gaussian copula (Li 2000); at one horizon it is the model at issue. A default says
 that the factor is low, and raises the PD of the others; a payment says the contrary. Past cash is what was collected.
-Fees to come of a licensee in default are 1 - lgd of the contract's, as at issue. Reported amounts do not move the
+Fees to come of a licensee in default are 1 - lgd of the contract's. At issue a default costs that share of all fees,
+whenever it happens; fees that were paid can no longer be lost, so the probability falls with every payment. Reported amounts do not move the
 factor: only names do. Payers of support are in default with the factor, whatever is known of them.
 """
 

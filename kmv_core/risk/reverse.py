@@ -18,19 +18,20 @@ from scipy import special
 
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
-from kmv_core.risk.answers import Answer, Shock, answers, reading_of, shocked
+from kmv_core.risk.answers import EXACT, Answer, Shock, answers, reading_of, shocked
 from kmv_core.risk.factors import factor_of, factors_of, require
 from kmv_core.risk.sensitivity import with_frozen_lives
 from kmv_core.risk.tornado import STEPS
 from kmv_core.vocabulary.checks import Floats, checked, nearest
 from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
 
-STEPWISE = ("maturity",)
-"""Moves by whole months: no direction to follow; left out unless asked for, and refused then."""
-_STEP = 1e-3
-"""Of a standard deviation: what the slope is measured over."""
-_ROUNDS = 40
+_STEP, _STRIDE = 1e-3, 0.5
+"""Of a standard deviation: what the slope is measured over. The exact PD of licences goes in steps, one for every set of
+licensees that comes to fail: its slope is that of a stride."""
+_ROUNDS, _STRIDES = 40, 8
 _CLOSE = 1e-11
+_STILL, _STILL_STEPS = 1e-5, 0.05
+"""Of |z|: what the way still turns by is its square in the distance. A PD in steps has no finer direction."""
 _FAR = 12.0
 """Standard deviations: beyond, no shock set is a scenario."""
 
@@ -43,7 +44,7 @@ class ReverseStress:
     reading: str
     target_pd: float
     probability_of_default: float
-    """Of the deal under the shocks: the target, to rounding."""
+    """Of the deal under the shocks: the target, to rounding; the first value beyond it where PD jumps over the target."""
     base_pd: float
     distance: float
     """|z|, standard deviations."""
@@ -71,7 +72,8 @@ def reverse_stress(
     """The likeliest shocks of `factors` (all the deal has, where none are named) at which PD is `target_pd`.
 
     `deviations` are standard deviations in each factor's usual mode. The tranche is the first by rank where none is
-    named, the reading the headline. PD is met to 1e-10, relative.
+    named, the reading the headline. PD is met to 1e-10, relative; where it goes in steps (the exact reading, triggers)
+    the answer is the nearest point beyond the target along the way found.
 
     Raises KmvError for a deal that is refused as it stands, E204 for an unknown word, E226 outside the domain, E310
     where the factors do not reach the target within twelve standard deviations, with the range they do reach.
@@ -82,10 +84,10 @@ def reverse_stress(
     name = names[0] if tranche is None else tranche
     if name not in names:
         raise KmvError(problem("E204", what="tranche", what_zh="档次", name=name, nearest=nearest(name, names)))
-    chosen = [each for each in factors_of(deal) if each not in STEPWISE] if factors is None else list(factors)
+    chosen = [each for each in factors_of(deal) if not goes_in_steps(deal, each)] if factors is None else list(factors)
     for each in chosen:
         require(deal, each)
-        if each in STEPWISE:
+        if goes_in_steps(deal, each):
             raise KmvError(problem("E358", found=each))
     frozen = with_frozen_lives(deal)
     sizes = np.array([{**STEPS, **(deviations or {})}[each] for each in chosen], dtype=np.float64)
@@ -107,11 +109,17 @@ def reverse_stress(
     )
 
 
+def goes_in_steps(deal: Deal, factor: str) -> bool:
+    """Whether a factor moves by whole months: no direction to follow; left out unless asked for, and refused then."""
+    return factor == "maturity" or (factor == "delay" and bool(deal.licences))
+
+
 class _Search:
     """Distances at points of the space of shocks."""
 
     def __init__(self, deal: Deal, factors: Sequence[str], sizes: Floats, row: int, reading: str) -> None:
         self.deal, self.factors, self.sizes, self.row, self.reading = deal, factors, sizes, row, reading
+        self.step = _STRIDE if reading == EXACT else _STEP
 
     def probability(self, answer: Answer) -> float:
         return float(answer.values(self.reading, "probability_of_default", self.row + 1)[self.row])
@@ -137,15 +145,14 @@ class _Search:
         """The design point, then the last digits along its own ray."""
         wanted = float(special.ndtri(target))
         z = np.zeros(len(self.factors))
-        for _ in range(_ROUNDS):
-            steps = [z, *(z + _STEP * unit for unit in np.eye(len(z))), *(z - _STEP * unit for unit in np.eye(len(z)))]
-            here, *around = self.scores(steps).tolist()
+        for _ in range(_STRIDES if self.reading == EXACT else _ROUNDS):
+            units = self.step * np.eye(len(z))
+            here, *around = self.scores([z, *(z + units), *(z - units)]).tolist()
             ahead, behind = np.array(around[: len(z)]), np.array(around[len(z) :])
-            slope = (ahead - behind) / (2.0 * _STEP)
+            slope = (ahead - behind) / (2.0 * self.step)
             # At the edge of a domain one side is no deal.
-            slope = np.where(
-                np.isfinite(slope), slope, np.where(np.isfinite(ahead), ahead - here, here - behind) / _STEP
-            )
+            one_sided = np.where(np.isfinite(ahead), ahead - here, here - behind) / self.step
+            slope = np.where(np.isfinite(slope), slope, one_sided)
             slope = np.where(np.isfinite(slope), slope, 0.0)
             if not np.isfinite(here):
                 raise self._unreachable(target)
@@ -155,7 +162,7 @@ class _Search:
             new = self._usable(z, new)
             moved = float(np.linalg.norm(new - z))
             z = new
-            if moved < 1e-7 * max(1.0, float(np.linalg.norm(z))):
+            if moved < (_STILL if self.reading != EXACT else _STILL_STEPS) * max(1.0, float(np.linalg.norm(z))):
                 break
         return self._along(z, target, wanted)
 
@@ -205,15 +212,26 @@ class _Search:
                 raise self._unreachable(target)
         if not (np.isfinite(gap(low)) and np.isfinite(gap(high))):
             raise self._unreachable(target)
-        distance = float(brentq(gap, low, high, xtol=1e-15, rtol=8.9e-16, maxiter=200))
-        if abs(gap(distance)) > _CLOSE * max(1.0, abs(wanted)):
+        found: float = brentq(gap, low, high, xtol=1e-15, rtol=8.9e-16, maxiter=200)
+        # Where PD jumps, the root is the jump: the near side is short of the target, the far side beyond it.
+        beyond = next(
+            (each for each in (found, *(found * (1.0 + shift) for shift in (1e-15, 1e-14, 1e-13, 1e-12, 1e-9)))
+             if self._meets(gap(each), gap(0.0), wanted)),
+            None,
+        )  # fmt: skip
+        if beyond is None:
             raise self._unreachable(target)
-        return distance * ray, float(special.ndtr(wanted + gap(distance)))
+        return beyond * ray, float(special.ndtr(wanted + gap(beyond)))
+
+    @staticmethod
+    def _meets(gap: float, start: float, wanted: float) -> bool:
+        """Whether a point is at the target, or on its other side than where the way started."""
+        return abs(gap) <= _CLOSE * max(1.0, abs(wanted)) or gap * start < 0.0
 
     def _unreachable(self, target: float) -> KmvError:
         """What the factors do reach, all together against and with the tranche."""
         signs = np.sign(
-            self.scores(list(_STEP * np.eye(len(self.factors)))) - self.scores([np.zeros(len(self.factors))])[0]
+            self.scores(list(self.step * np.eye(len(self.factors)))) - self.scores([np.zeros(len(self.factors))])[0]
         )
         signs = np.where(np.isfinite(signs), signs, 0.0)
         line = np.linspace(-_FAR, _FAR, 49)

@@ -22,9 +22,9 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from kmv_core.assets.common_factor import conditional_default
-from kmv_core.deal.break_even import BreakEven
 from kmv_core.deal.deal import Model, Support
 from kmv_core.deal.loss_curve import LossCurve
+from kmv_core.deal.regions import BreakEven
 from kmv_core.deal.support import capped_probability_of_default
 from kmv_core.risk.tails import multiple_at, region_probability, tail
 from kmv_core.vocabulary.checks import Floats

@@ -508,6 +508,12 @@ KINDS = _kinds(
         "ours and trustee differ in size: {found}",
         "本方与受托方数据大小不一致：{found}",
     ),
+    (
+        "E379",
+        "#NUM!",
+        "warning levels out of order ({found}): -1 <= alarm <= watch <= 0 for deviations, 1 <= watch <= alarm for multiples",
+        "预警界限次序有误（{found}）：偏离须 -1 ≤ 预警 ≤ 关注 ≤ 0，倍数须 1 ≤ 关注 ≤ 预警",
+    ),
     ("W320", "#VALUE!", "{found} rows, the sheet keeps {kept}", "共 {found} 行，区域仅容 {kept} 行"),
     (
         "E320",

@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.cell import MergedCell
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -36,7 +37,9 @@ def drop_key(*field: str) -> Edit:
     def edit(sheet: Any, layout: Layout) -> None:
         row, _ = layout.cells[field]
         for column in range(1, 10):
-            sheet.cell(TOP + row, column).value = None
+            cell = sheet.cell(TOP + row, column)
+            if not isinstance(cell, MergedCell):
+                cell.value = None
 
     return edit
 

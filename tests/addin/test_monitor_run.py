@@ -68,9 +68,23 @@ def test_json_is_the_core(template: Path, core: Monitoring) -> None:
     assert (louder["period_noise"], louder["period_noise_source"]) == (0.1, "given by the user")
 
 
-@pytest.mark.parametrize(("noise", "code"), [("-1", "E226"), ("0.9", "E350")])
-def test_refused(template: Path, noise: str, code: str) -> None:
-    found = run(template, EXAMPLE, "--noise", noise)
+def test_levels_of_the_house(template: Path) -> None:
+    section = json.loads(run(template, EXAMPLE, "--json", "--watch", "-0.2", "--alarm", "-0.4").stdout)["monitoring"]
+    assert section["warning_levels"]["watch_deviation"] == -0.2
+    assert {each["level"] for each in section["migration"]} == {"normal"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--noise", "-1"), "E226"),
+        (("--noise", "0.9"), "E350"),
+        (("--watch", "-0.3"), "E379"),
+        (("--alarm", "0.1"), "E379"),
+    ],
+)
+def test_refused(template: Path, words: tuple[str, str], code: str) -> None:
+    found = run(template, EXAMPLE, *words)
     assert (found.exit_code, found.stdout) == (1, "")
     assert found.stderr.startswith(code)
 

@@ -262,12 +262,12 @@ def _proofs(native: Native, proofs: Sequence[Proof]) -> list[Check]:
     checks = []
     for proof in proofs:
         name = found.deal.by_rank[proof.tranche].tranche
-        cell = f"{proof.page.name}!${proof.page.last}${proof.block.unpaid_principal[name]}"
+        overdue = proof.page.across(proof.block.overdue_principal[name], sheet=True)
         checks.append(
             Check(
-                f"{proof.page.name}：{name} 在临界倍数下足额兑付本金。",
-                "Principal is repaid at the break-even multiple.",
-                f"={cell}",
+                f"{proof.page.name}：{name} 在临界倍数下按期足额兑付本金。",
+                "Principal is repaid as it falls due at the break-even multiple.",
+                f"=MAX({overdue})/{native.deal.ref('deal', 'issue_size')}",
                 0.0,
             )
         )

@@ -79,7 +79,7 @@ class DealSheet:
         if column < WIDTH:
             self.page.sheet.merge_cells(start_row=TOP + i, start_column=column, end_row=TOP + i, end_column=WIDTH)
         across = sum(WIDTHS[column - 1 :])
-        lines = -(-sum(1 if ord(each) < 0x2E80 else 2 for each in source) // int(across * 1.1))
+        lines = -(-sum(1 if ord(each) < 0x2E80 else 2 for each in source) // int(across * 1.2))
         self.page.sheet.row_dimensions[TOP + i].height = max(ROW_HEIGHT, 12.5 * lines + 2)
 
     def _role(self, i: int, j: int, *, is_section: bool, in_table: bool) -> str:

@@ -37,6 +37,7 @@ def write_kmv(native: Native, waterfall: Timeline, base: Block, *, with_waterfal
         below = waterfall_end(sheet, through)
     write_term_structure(sheet, below + 1)
     support = write_support(sheet, _links(sheet))
+    sheet.with_payers = () if support is None else tuple(support.capped.values())
     write_due(sheet, due, support)
     if with_waterfall_reading:
         write_waterfall_reading(sheet, through, support)

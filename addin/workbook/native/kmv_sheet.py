@@ -96,6 +96,8 @@ class KmvSheet:
     """Rows of the term structure that no tranche owns, by what they show."""
     term_lines: dict[str, dict[str, int]] = field(default_factory=dict)
     """Rows of the term structure by tranche and result."""
+    with_payers: tuple[str, ...] = ()
+    """Break-even multiples with every payer of support paying, by rank: cells of the Support sheet."""
 
     def due(self, k: int, key: str) -> str:
         """The address of a result of the `due` reading, tranche by rank."""

@@ -70,6 +70,8 @@ class SupportSheet:
     """The first node's row."""
     results: dict[Case, str] = field(default_factory=dict)
     """Live or computed."""
+    capped: dict[int, str] = field(default_factory=dict)
+    """Break-even multiples through the waterfall with every payer paying, by tranche by rank."""
 
     def show(self, sheet: KmvSheet, row: int, column: int, case: Case, value: float) -> None:
         """The probability of a case in a cell of the KMV sheet."""
@@ -220,6 +222,8 @@ def _case(
             page.formula(row, column, f"={link}", multiple, "multiple")
         else:
             page.value(row, column, multiple if np.isfinite(multiple) else NEVER, "multiple", "computed")
+    if (reading, test) == ("waterfall", "legal"):
+        sheet.capped[k] = page.ref(row, Q_CAP)
     spread = native.deal.ref("model", "total_volatility")
     for column, source, multiple, chance in ((PD_NONE, "C", q[0], chances[0]), (PD_CAP, "D", q[1], chances[1])):
         if forms.has_twin(deal.model.form) and 0.0 < multiple < np.inf:

@@ -18,11 +18,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from addin.workbook.native import collections as coll
 from addin.workbook.native import forms
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.native.kmv_sheet import KmvSheet
-from addin.workbook.native.recovery_curve import CurveFormulas
+from addin.workbook.native.maturity_workings import write_workings
 from addin.workbook.page import Page
 from kmv_core.deal.deal import ShockSet
 from kmv_core.deal.default_point import base_case, due_points
@@ -162,7 +161,6 @@ class _Table:
         self.native, self.kmv, self.sheet, self.page = native, kmv, sheet, sheet.page
         self.order, self.set, self.factor = order, shock_set, shock_set.factor
         self.worked: dict[int, dict[str, str]] = {}
-        self.offset = 0
         self.deal = native.assessment.deal
         self.ranked = self.deal.by_rank
         self.frozen = with_frozen_lives(self.deal)
@@ -191,13 +189,12 @@ class _Table:
         top = sheet.tops[self.factor] = row + 2
         end = top + len(self.set.shocks)
         if self.factor == "maturity" and self.live:
-            self.offset = len(self.set.shocks) + 2
             self.worked = {
-                top + i: self.workings(top + i, i)
+                top + i: write_workings(self.kmv, page, self.frozen, self.set, top, i)
                 for i in range(len(self.set.shocks))
                 if not self.tables[0].problems[i]
             }
-            end += self.offset
+            end += len(self.set.shocks) + 2
         for i, shock in enumerate(self.set.shocks):
             self.line(top + i, i, shock)
         return end + 1
@@ -300,75 +297,3 @@ class _Table:
         if self.factor == "maturity":
             return self.worked[row][f"owed {k}"]
         return point
-
-    def workings(self, shocked_row: int, i: int) -> dict[str, str]:
-        """Under the table: moved date, collections, capped lives and default points of one shift of the maturity."""
-        page, deal, p, ref = self.page, self.deal, self.kmv.parameters, self.native.deal.ref
-        shocked = apply_shock(self.frozen, self.factor, self.set.shocks[i], self.set.mode)
-        schedule = schedule_of(shocked)
-        points = due_points(shocked, schedule, base_case(shocked, schedule))
-        row, left = shocked_row + self.offset, 2
-        n = len(self.ranked)
-        cell = {
-            name: page.ref(row, left + j, sheet=False)
-            for j, name in enumerate(("date", "years", "window", "share", "collected"))
-        }
-        life, interest, owed = ([page.ref(row, left + 5 + j * n + k, sheet=False) for k in range(n)] for j in range(3))
-        if shocked_row == self.sheet.tops[self.factor]:
-            names = [each.tranche for each in self.ranked]
-            heads = [
-                "法定期限计算 Workings",
-                "法定到期日\nLegal maturity",
-                "年数 Years",
-                "回收年数\nYears of recovery",
-                "回收进度 Share",
-                "净回收 Collected",
-            ]
-            heads += [f"期限 Life\n{name}" for name in names] + [f"余额×年\nBalance x years\n{name}" for name in names]
-            heads += [f"累计应付 Owed\n{name}" for name in names]
-            page.headers(row - 1, 1, heads, height=48)
-        page.formula(
-            row, 1, f"=$A{shocked_row}", self.set.shocks[i], "shift_years" if self.set.mode == "absolute" else "percent"
-        )
-        closing, cutoff, lag = ref("deal", "closing_date"), ref("pool", "cutoff_date"), ref("deal", "collection_lag")
-        legal = ref("deal", "legal_maturity")
-        months = f"12*$A{row}" if self.set.mode == "absolute" else f"12*$A{row}*({legal}-{closing})/365"
-        page.formula(row, left, f"=EDATE({legal},INT({months}+0.5))", shocked.legal_maturity, "date")
-        page.formula(row, left + 1, f"=({cell['date']}-{closing})/365", float(schedule.times[-1]), "years")
-        window = float(deal.loans.curve_time(schedule.window_ends[-1]))
-        curve = CurveFormulas(self.native, SHEET)
-        page.formula(row, left + 2, "=" + curve.time(f"({cell['date']}-{lag}-{cutoff})/365"), window, "years")
-        page.formula(
-            row,
-            left + 3,
-            "=" + curve.share(cell["window"], f"{coll.SHEET}!$C${coll.SHARE}"),
-            float(deal.loans.share_by(schedule.window_ends[-1])),
-            "percent",
-        )
-        collected = float(points.asset_values[-1]) - deal.reserve.reserve_initial
-        net = f"{coll.SHEET}!$C${coll.GROSS_TO_DATE}*(1-{ref('recovery', 'disposal_cost')})"
-        page.formula(row, left + 4, f"={net}*{cell['share']}", collected, "money")
-        spent = f"{p['on_cash']}*{cell['collected']}+{p['fixed']}*{cell['years']}+{p['scheduled']}"
-        sizes, coupons = (np.array([getattr(each, key) for each in self.ranked]) for key in ("balance", "coupon"))
-        exposure = sizes * points.lives
-        each_owes = sizes + coupons * exposure
-        later = each_owes.sum() - np.cumsum(each_owes)
-        for k in range(n):
-            page.formula(
-                row,
-                left + 5 + k,
-                f"=MIN({self.kmv.due(k, 'weighted_life')},{cell['years']})",
-                float(points.lives[k]),
-                "years",
-            )
-            page.formula(row, left + 5 + n + k, f"={self.kmv.due(k, 'balance')}*{life[k]}", float(exposure[k]), "money")
-            carried = f"{p['yearly']}*SUM({interest[0]}:{interest[-1]})+{spent}" if k == 0 else owed[k - 1]
-            page.formula(
-                row,
-                left + 5 + 2 * n + k,
-                f"={self.kmv.due(k, 'balance')}+{self.kmv.due(k, 'coupon')}*{interest[k]}+{carried}",
-                float(points.default_points[-1, -1] - later[k]),
-                "money",
-            )
-        # Tranches of one rank share the default point of the last of them.
-        return cell | {f"owed {k}": owed[end] for k, end in enumerate(self.kmv.class_ends)}

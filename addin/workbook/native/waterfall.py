@@ -1,7 +1,7 @@
 """The waterfall as a block of native formulas: what is available, due and paid at every date.
 
 One block stands for one run; the base case, the proof of a break-even multiple and the spot check of a shock
-are the same block under other parameters. Its parts: block_plan (rows), block_values (what the core has in each cell),
+are the same block under other parameters. Its parts: block_plan and block_layout (rows), block_values (what the core has in each cell),
 block_dues, block_payments and block_states (formulas).
 """
 
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from addin.workbook.native.block_dues import write_dues
+from addin.workbook.native.block_layout import lay_out
 from addin.workbook.native.block_payments import write_payments
 from addin.workbook.native.block_plan import Block as Block
-from addin.workbook.native.block_plan import lay_out
 from addin.workbook.native.block_states import write_balances, write_call, write_tests, write_triggers
 from addin.workbook.native.block_values import Values
 from addin.workbook.native.block_writing import Writing

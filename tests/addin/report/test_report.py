@@ -109,7 +109,7 @@ def test_changes_that_add_to_nothing_fail_it_too(report, tmp_path):
 
 # Shrinking a workbook takes minutes and tells little: the seed is printed.
 @settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

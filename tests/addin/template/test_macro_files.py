@@ -14,6 +14,7 @@ from addin.functions import REGISTRY
 from addin.hosts.excel.compound_file import compound_file
 from addin.hosts.excel.vba import macro_project
 from addin.staleness import renew_files, same_workbook, stale_files
+from addin.template import build, files
 from addin.template.addin_file import ADDIN, addin_bytes
 from addin.template.build import template_bytes
 from addin.template.files import built_files, put_file
@@ -42,6 +43,7 @@ def add_in(tmp_path_factory):
 
 
 def test_two_builds_are_the_same_bytes(with_macros, add_in):
+    build._built.cache_clear()
     assert template_bytes(NAME, macros=True) == with_macros.read_bytes()
     assert addin_bytes() == add_in.read_bytes()
 
@@ -104,7 +106,8 @@ def test_the_committed_files_are_those_the_code_makes():
         assert same_workbook((CHECKOUT / "templates" / name).read_bytes(), data), name
 
 
-def test_a_changed_macro_makes_a_workbook_stale_and_writing_renews_it(tmp_path, with_macros):
+def test_a_changed_macro_makes_a_workbook_stale_and_writing_renews_it(tmp_path, with_macros, monkeypatch):
+    monkeypatch.setattr(files, "EXAMPLES", (NAME,))
     (tmp_path / "templates").mkdir()
     for kept in ("README.md", f"templates/{NAME}.xlsx", f"templates/{NAME}.xlsm"):
         shutil.copy(CHECKOUT / kept, tmp_path / kept)

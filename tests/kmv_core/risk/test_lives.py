@@ -12,6 +12,7 @@ from kmv_core.risk.lives import lives_of
 from kmv_core.risk.timing import calibrate_timing
 from kmv_core.risk.typical_curve import typical_curve
 from kmv_core.vocabulary.errors import KmvError
+from tests.example_structures import licences
 
 
 def test_the_two_parameters_meet_both_lives(deal):
@@ -63,3 +64,14 @@ def test_the_curve_of_every_type_with_data(asset_type, deals, residual):
 def test_a_type_without_data_is_refused(asset_type):
     with pytest.raises(KmvError, match="E274"):
         published_lives(asset_type=asset_type)
+
+
+def test_licences_have_no_curve_to_compare_with():
+    pool = licences()
+    senior, junior = pool.by_rank
+    found = lives_of(
+        assess(dataclasses.replace(pool, tranches=(dataclasses.replace(senior, published_life=2.0), junior)))
+    )
+    assert found.exponential is None
+    life = found.own[senior.tranche]
+    assert life.residual == pytest.approx(life.model - 2.0)

@@ -180,3 +180,5 @@ def test_levels() -> None:
     assert level_of(house, 0.0, 0.01, 0.05) == "alarm"
     assert level_of(house, 0.0, 1e-9, 1e-6) == "normal"
     assert level_of(house, 0.0, 0.01, 1.0) == "default"
+    assert level_of(house, 0.0, 0.01, 0.001, licensee_default=True) == "watch"
+    assert level_of(WarningLevels(watch_licensee_default=False), 0.0, 0.01, 0.001, licensee_default=True) == "normal"

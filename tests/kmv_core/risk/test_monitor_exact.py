@@ -91,6 +91,19 @@ def test_all_reported_is_the_outcome() -> None:
         assert line[0].probability_of_default > 0.0
 
 
+def test_a_reported_default_is_told_and_watched() -> None:
+    given = [
+        Report(date=date, collections=float(cash), defaults=names)
+        for date, cash, names in zip(SCHEDULE.dates, received(3, {2: 2}), ((), (), ("L3",)), strict=False)
+    ]
+    found = monitor(DEAL, given)
+    assert [each.defaults for each in found.periods] == [(), (), ("L3",)]
+    line = found.line("Senior", "exact")
+    assert line[2].level == "normal"
+    assert line[3].level in ("watch", "alarm")
+    assert line[3].probability_of_default > line[2].probability_of_default
+
+
 def test_a_default_hurts_the_others_too() -> None:
     """Without common factor the survivors keep their own PDs; with one they are worse than those."""
     alone = replace(DEAL, licences=tuple(replace(each, asset_correlation=0.0) for each in DEAL.licences))
