@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from addin.report.analyses import factor_words, is_exact, lead, method_note, number, refusals, shock_text
+from addin.report.analyses import factor_words, is_costly, is_exact, lead, method_note, number, refusals, shock_text
 from addin.report.computed import PageRows, chart_rows, computed, notes
 from addin.workbook.charts import Line, bar_chart
 from addin.workbook.native.context import MASTER, Native
@@ -153,11 +153,12 @@ def _chart(native: Native, page: Page, rows: PageRows, tops: Sequence[int], row:
 
 
 def targets_of(native: Native) -> tuple[float, ...]:
-    """The deal's target PD and the first limit of its appetite above the first tranche's PD."""
+    """The deal's target PD and the first limit of its appetite above the first tranche's PD; where costly, one."""
     deal = native.assessment.deal
     stands = native.assessment.tranches[0].headline.probability_of_default
     above = [each.pd_limit for each in deal.appetite if each.pd_limit > stands and each.pd_limit < 1.0]
-    return tuple(dict.fromkeys([deal.model.target_pd, *([min(above)] if above else [])]))
+    asked = tuple(dict.fromkeys([deal.model.target_pd, *([min(above)] if above else [])]))
+    return asked[-1:] if is_costly(native) else asked
 
 
 def _reverse(native: Native, found: Tornado) -> tuple[list[ReverseStress], list[Problem]]:
@@ -165,7 +166,9 @@ def _reverse(native: Native, found: Tornado) -> tuple[list[ReverseStress], list[
     if is_exact(native):
         factors = [each for each in SMOOTH if each in factors_of(deal)]
     else:
-        factors = [bar.factor for bar in found.bars[0] if not goes_in_steps(deal, bar.factor) and bar.swing > 0.0][:WIDEST]
+        factors = [bar.factor for bar in found.bars[0] if not goes_in_steps(deal, bar.factor) and bar.swing > 0.0][
+            :WIDEST
+        ]
     reached: list[ReverseStress] = []
     problems: list[Problem] = []
     for target in targets_of(native):
