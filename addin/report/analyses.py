@@ -30,6 +30,12 @@ def is_exact(native: Native) -> bool:
     return lead(native) == EXACT
 
 
+def is_costly(native: Native) -> bool:
+    """Whether one answer lists all sets of licensees or follows triggers and payers: many times the work."""
+    deal = native.assessment.deal
+    return bool(deal.licences or deal.triggers or deal.support)
+
+
 def ends(native: Native) -> tuple[int, ...]:
     """The first and the last tranche by rank, the only one once."""
     last = len(native.assessment.tranches) - 1

@@ -9,7 +9,7 @@ import numpy as np
 from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.utils import get_column_letter
 
-from addin.report.analyses import ends, factor_words, lead, method_note, number, refusals
+from addin.report.analyses import ends, factor_words, is_costly, lead, method_note, number, refusals
 from addin.report.computed import PageRows, notes
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page, both
@@ -42,8 +42,7 @@ def write_grid(native: Native) -> SensitivityGrid:
     """One heat map for the first and one for the last tranche; every number computed by the core."""
     deal = native.assessment.deal
     reading = lead(native)
-    is_costly = bool(deal.licences or deal.triggers or deal.support)
-    down, across = axes(deal, COARSE if is_costly else FINE)
+    down, across = axes(deal, COARSE if is_costly(native) else FINE)
     found = sensitivity_grid(
         deal,
         down.factor,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from addin.report.analyses import factor_words, is_exact, lead, method_note, number, refusals, shock_text
+from addin.report.analyses import factor_words, is_costly, is_exact, lead, method_note, number, refusals, shock_text
 from addin.report.computed import PageRows, chart_rows, computed, notes
 from addin.workbook.charts import Line, bar_chart
 from addin.workbook.native.context import MASTER, Native
@@ -44,7 +44,7 @@ _NOTES = (
     ),
     (
         "反向压力：各因素以其幅度为一个标准差、相互独立，求使首档违约概率达到目标的最近一点；|z| 为其距离，占比 = z²/|z|²，合计为 1。",
-        "Reverse stress: one step is one standard deviation, factors independent; the nearest point with the first tranche at the target. Shares add up to 1.",
+        "Reverse stress: steps as one standard deviation, factors independent; the nearest point with the first tranche at the target. Shares are z²/|z|².",
     ),
 )
 _EXACT = (
@@ -153,11 +153,12 @@ def _chart(native: Native, page: Page, rows: PageRows, tops: Sequence[int], row:
 
 
 def targets_of(native: Native) -> tuple[float, ...]:
-    """The deal's target PD and the first limit of its appetite above the first tranche's PD."""
+    """The deal's target PD and the first limit of its appetite above the first tranche's PD; where costly, one."""
     deal = native.assessment.deal
     stands = native.assessment.tranches[0].headline.probability_of_default
     above = [each.pd_limit for each in deal.appetite if each.pd_limit > stands and each.pd_limit < 1.0]
-    return tuple(dict.fromkeys([deal.model.target_pd, *([min(above)] if above else [])]))
+    asked = tuple(dict.fromkeys([deal.model.target_pd, *([min(above)] if above else [])]))
+    return asked[-1:] if is_costly(native) else asked
 
 
 def _reverse(native: Native, found: Tornado) -> tuple[list[ReverseStress], list[Problem]]:

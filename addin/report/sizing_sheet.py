@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from addin.report.analyses import lead, method_note, number
+from addin.report.analyses import ends, is_costly, lead, method_note, number
 from addin.report.computed import PageRows, chart_rows, computed, notes
 from addin.workbook.charts import Line, curve_chart
 from addin.workbook.native.context import MASTER, Native
@@ -104,13 +104,17 @@ def write_sizing(native: Native) -> SizingSheet:
 
 
 def _asked(native: Native) -> Iterator[tuple[str, str, str]]:
-    """Tranche, hold, reading; the last class has no class after it to give way."""
+    """Tranche, hold, reading; the last class has no class after it to give way.
+
+    Where answers are costly, tranches between the first and the last stand in the due reading alone.
+    """
     ranked = native.assessment.deal.by_rank
     last = ranked[-1].rank
-    for each in ranked:
+    for k, each in enumerate(ranked):
+        readings = ("due", lead(native)) if k in ends(native) or not is_costly(native) else ("due",)
         for hold in HOLDS:
             if hold == "others" or each.rank < last:
-                for reading in ("due", lead(native)):
+                for reading in readings:
                     yield each.tranche, hold, reading
 
 

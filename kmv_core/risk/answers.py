@@ -160,13 +160,15 @@ def _stack(deals: Sequence[Deal]) -> list[Answer]:
             for test in (0, 1)
         )
     late = np.maximum(late, legal)
-    with np.errstate(divide="ignore"):
+    # Never enough of nothing: such a default point is nan, as `assess` has it.
+    with np.errstate(divide="ignore", invalid="ignore"):
         coverage = np.where(none[0] > 0.0, 1.0 / none[0], np.inf)
+        points = none[0] * expected[:, None]
     columns = {
         "probability_of_default": legal,
         "extension_probability": late,
         "distance_to_default": distance,
-        "default_point": none[0] * expected[:, None],
+        "default_point": points,
         "break_even_multiple": none[0],
         "cushion": 1.0 - none[0],
         "coverage": coverage,

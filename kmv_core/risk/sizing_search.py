@@ -141,7 +141,8 @@ class _Search:
         x, next_x = float(np.log(self.note.balance)), float(np.log(self.note.balance)) - 1e-3
         gap = self.scores([self.note.balance])[0] - wanted
         for _ in range(_STEPS):
-            balance = float(np.exp(next_x))
+            # A step too long for a double leads nowhere either.
+            balance = float(np.exp(min(next_x, 700.0)))
             if not _LEAST * self.deal.issue_size < balance < most:
                 return None
             next_gap = self.scores([balance])[0] - wanted
