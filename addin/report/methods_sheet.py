@@ -181,7 +181,7 @@ def _distribution(native: Native, page: Page, rows: PageRows, found: tuple[Metho
     rows.room_for(at, chart_rows(height) + 2 * len(_NOTES))
     bars_chart(
         page.sheet,
-        f"A{at}",
+        f"A{at + 1}",
         f"损失分布 Loss distribution, {main.method.name[0]}: P(损失 loss ≤ 0) = {1.0 - _beyond(main, skip):.1%}",
         (top, 1, end, 1),
         Line(main.method.name[0], (top, column, end, column)),
@@ -189,7 +189,7 @@ def _distribution(native: Native, page: Page, rows: PageRows, found: tuple[Metho
     )
     curve_chart(
         page.sheet,
-        f"D{at}",
+        f"D{at + 1}",
         f"损失超过 x 的概率 Probability of a loss beyond x ({native.unit})",
         (top, 1, end, 1),
         [Line(each.method.name[0], (top, 2 + j, end, 2 + j)) for j, each in enumerate(mine)],
