@@ -29,7 +29,7 @@ class Analyses:
     scenarios: ScenariosSheet
     sizing: SizingSheet
     enhancement: EnhancementValue | None
-    methods: MethodTable
+    methods: MethodTable | None
     register: RegisterSheet
 
 

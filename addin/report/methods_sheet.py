@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from addin.report.analyses import number
+from addin.report.analyses import number, refusals
 from addin.report.computed import PageRows, chart_rows, computed, notes
 from addin.workbook.charts import Line, bars_chart, curve_chart
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page
 from kmv_core.methods.table import MethodRow, MethodTable, method_table
 from kmv_core.vocabulary.checks import Floats
+from kmv_core.vocabulary.errors import KmvError
 
 SHEET = "Methods"
 BINS = 20
@@ -42,15 +43,9 @@ _NOTES = (
 )
 
 
-def write_methods(native: Native) -> MethodTable:
-    """Words, results and the loss distribution; every number computed by the core."""
-    assessment = native.assessment
-    deal = assessment.deal
-    points = assessment.due_points.default_points[:, -1]
-    bare = method_table(deal=deal)
-    cushions = np.maximum(bare.owed - points, 0.0)
-    line = _line(bare)
-    table = method_table(deal=deal, cushions=np.concatenate([cushions, line]))
+def write_methods(native: Native) -> MethodTable | None:
+    """Words, results and the loss distribution, all computed by the core; None for a pool that has no distribution."""
+    deal = native.assessment.deal
     page = native.book.page(SHEET)
     page.heading(
         "信用风险方法比较",
@@ -64,16 +59,30 @@ def write_methods(native: Native) -> MethodTable:
     )
     page.widths(*_WIDTHS)
     rows, row = PageRows(page, _FIRST, sum(_WIDTHS)), _FIRST
-    row = _words(page, table, row)
-    names = [each.tranche for each in deal.by_rank]
-    page.break_before(row)
-    rows.start = row
-    row = _results(native, page, table, names, row)
-    row = _distribution(native, page, rows, table, line, row)
-    rows.room_for(row, 2 * len(_NOTES))
-    notes(page, row, _NOTES)
+    table = None
+    try:
+        table, line = _tables(native)
+    except KmvError as error:
+        refusals(page, row, [(deal.name, error.problems)])
+    else:
+        row = _words(page, table, row)
+        page.break_before(row)
+        rows.start = row
+        row = _results(native, page, table, [each.tranche for each in deal.by_rank], row)
+        row = _distribution(native, page, rows, (table, line), row)
+        rows.room_for(row, 2 * len(_NOTES))
+        notes(page, row, _NOTES)
     page.finish(titles="1:5", stamp=native.stamp)
     return table
+
+
+def _tables(native: Native) -> tuple[MethodTable, Floats]:
+    """The table with P(loss > x) at every tranche's cushion, then at the levels of the chart; those levels."""
+    deal, points = native.assessment.deal, native.assessment.due_points.default_points[:, -1]
+    bare = method_table(deal=deal)
+    line = _line(bare)
+    cushions = np.maximum(bare.owed - points, 0.0)
+    return method_table(deal=deal, cushions=np.concatenate([cushions, line])), line
 
 
 def _line(table: MethodTable) -> Floats:
@@ -146,8 +155,9 @@ def _short(row: MethodRow) -> str:
     return "\n".join(dict.fromkeys(reversed(row.method.name)))
 
 
-def _distribution(native: Native, page: Page, rows: PageRows, table: MethodTable, line: Floats, row: int) -> int:
-    """P(loss > x) of every method that applies, and where the first one's losses lie."""
+def _distribution(native: Native, page: Page, rows: PageRows, found: tuple[MethodTable, Floats], row: int) -> int:
+    """P(loss > x) of every method that applies, and where the losses of the exact one lie."""
+    table, line = found
     skip = len(native.assessment.tranches)
     mine = [each for each in table.rows if each.result is not None]
     main = mine[min(1, len(mine) - 1)]
@@ -171,7 +181,7 @@ def _distribution(native: Native, page: Page, rows: PageRows, table: MethodTable
     rows.room_for(at, chart_rows(height) + 2 * len(_NOTES))
     bars_chart(
         page.sheet,
-        f"A{at}",
+        f"A{at + 1}",
         f"损失分布 Loss distribution, {main.method.name[0]}: P(损失 loss ≤ 0) = {1.0 - _beyond(main, skip):.1%}",
         (top, 1, end, 1),
         Line(main.method.name[0], (top, column, end, column)),
@@ -179,7 +189,7 @@ def _distribution(native: Native, page: Page, rows: PageRows, table: MethodTable
     )
     curve_chart(
         page.sheet,
-        f"D{at}",
+        f"D{at + 1}",
         f"损失超过 x 的概率 Probability of a loss beyond x ({native.unit})",
         (top, 1, end, 1),
         [Line(each.method.name[0], (top, 2 + j, end, 2 + j)) for j, each in enumerate(mine)],

@@ -21,7 +21,7 @@ from kmv_core.vocabulary.errors import KmvError, Problem
 
 SHEET = "Scenarios"
 WIDEST = 4
-"""Factors of the reverse stress: those of the tornado's widest bars."""
+"""Factors of the reverse stress where answers are costly: those of the tornado's widest bars."""
 SMOOTH = ("licensee_pd", "asset_correlation", "payer_pd")
 """Factors along which the exact reading has no steps."""
 _FIRST = 6
@@ -92,12 +92,12 @@ def write_scenarios(native: Native, found: Tornado) -> ScenariosSheet:
         tops.append(row + 2)
         row = _table(page, sheet, k, (each.name, reading), row)
     row = refusals(page, row, ((name.name, run.problems) for name, run in zip(mine, runs, strict=True)))
-    row = _chart(native, page, rows, tops, row)
-    rows.room_for(row, WIDEST + 9)
-    row = _stress(page, native, sheet, row)
     words = (method_note(reading), *_NOTES, *((_EXACT,) if is_exact(native) else ()))
     rows.room_for(row, 2 * len(words))
-    notes(page, row, words)
+    row = notes(page, row, words)
+    row = _chart(native, page, rows, tops, row)
+    rows.room_for(row, 9 + len(reverse[0].shocks) if reverse else 2)
+    _stress(page, native, sheet, row)
     page.finish(titles="1:5", stamp=native.stamp)
     return sheet
 
@@ -143,7 +143,7 @@ def _chart(native: Native, page: Page, rows: PageRows, tops: Sequence[int], row:
     names = [each.name for each in native.assessment.tranches]
     bar_chart(
         page.sheet,
-        f"A{row}",
+        f"A{row + 1}",
         f"各情景下的违约概率 Default probability by scenario ({lead(native)})",
         (tops[0], 1, tops[0] + count - 1, 1),
         [Line(name, (top, 2, top + count - 1, 2)) for name, top in zip(names, tops, strict=True)],
@@ -166,9 +166,8 @@ def _reverse(native: Native, found: Tornado) -> tuple[list[ReverseStress], list[
     if is_exact(native):
         factors = [each for each in SMOOTH if each in factors_of(deal)]
     else:
-        factors = [bar.factor for bar in found.bars[0] if not goes_in_steps(deal, bar.factor) and bar.swing > 0.0][
-            :WIDEST
-        ]
+        factors = [bar.factor for bar in found.bars[0] if not goes_in_steps(deal, bar.factor) and bar.swing > 0.0]
+        factors = factors[:WIDEST] if is_costly(native) else factors
     reached: list[ReverseStress] = []
     problems: list[Problem] = []
     for target in targets_of(native):

@@ -165,6 +165,7 @@ def bars_chart(
     chart.x_axis.number_format = "#,##0"
     chart.x_axis.tickLblSkip = 3
     _dress(chart, title, "0.0%", size)
+    chart.x_axis.txPr = _text(700)
     chart.y_axis.scaling.min = 0
     sheet.add_chart(chart, anchor)
 
