@@ -19,6 +19,7 @@ from addin.analysis_numbers import (
     scenario_numbers,
     sensitivity_numbers,
     sizing_numbers,
+    spider_numbers,
     tornado_numbers,
 )
 from addin.functions.worth import control_label
@@ -38,6 +39,7 @@ SECTIONS = (
     "register",
     "grid",
     "tornado",
+    "spider",
     "enhancement",
     "sizing",
     "reverse_stress",
@@ -78,6 +80,7 @@ def analysis_steps(
         "register": lambda: register_numbers(deal),
         "grid": lambda: grid_numbers(deal, chosen),
         "tornado": lambda: tornado_numbers(deal, chosen),
+        "spider": lambda: spider_numbers(deal, chosen),
         "enhancement": lambda: enhancement_numbers(deal, chosen),
     }
     names = [each.tranche for each in deal.by_rank]

@@ -20,7 +20,7 @@ from kmv_core.risk.reverse import ReverseStress, reverse_stress
 from kmv_core.risk.scenarios import scenario_tables
 from kmv_core.risk.sensitivity import sensitivities
 from kmv_core.risk.sizing_search import SafeBalance, safe_balance
-from kmv_core.risk.tornado import Tornado, tornado
+from kmv_core.risk.tornado import Tornado, spider, tornado
 from kmv_core.vocabulary.errors import KmvError, Problem
 
 PROBABILITIES = ("probability_of_default", "extension_probability")
@@ -135,6 +135,21 @@ def _tornado(found: Tornado) -> dict[str, Any]:
                 ],
             }
             for name, base, bars in zip(found.tranches, found.base.tolist(), found.bars, strict=True)
+        ],
+    }
+
+
+def spider_numbers(deal: Deal, reading: str) -> dict[str, Any]:
+    """By tranche and factor: the PD at every multiple of the factor's step."""
+    found = spider(deal, reading=reading)
+    return {
+        "output": found.output,
+        "reading": found.reading,
+        "points": list(found.points),
+        "steps": dict(zip(found.factors, found.steps, strict=True)),
+        "tranches": [
+            {"tranche": name, "values": dict(zip(found.factors, _finite_rows(values), strict=True))}
+            for name, values in zip(found.tranches, found.values.tolist(), strict=True)
         ],
     }
 

@@ -153,6 +153,42 @@ def analyse(
 
 
 @app.command()
+def bridge(
+    before: Annotated[Path, typer.Argument(help="The earlier version. 变更前的项目工作簿。", metavar="BEFORE.xlsx")],
+    after: Annotated[Path, typer.Argument(help="The later version. 变更后的项目工作簿。", metavar="AFTER.xlsx")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A report of the later with sheet Bridge. 输出报告。")
+    ] = None,
+    reading: Annotated[
+        str | None, typer.Option("--reading", help="due, waterfall or exact; the headline if left out. 口径。")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
+) -> None:
+    """What moved PD from one version of a deal to the next. 两个版本之间的违约概率桥。"""
+    from addin.bridge_run import bridge_run, bridge_tables
+    from addin.workbook.read import read_deal_file
+    from addin.workbook.save import save
+
+    def work() -> None:
+        if output is not None and output.resolve() in (before.resolve(), after.resolve()):
+            raise KmvError(problem("E303", where=output.name))
+        old, new = read_deal_file(before), read_deal_file(after)
+        _show((*old.warnings, *new.warnings))
+        found = bridge_run(old, new, reading=reading)
+        if output is not None:
+            save(found.report(), output)
+        if as_json:
+            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
+            return
+        for title, header, lines in bridge_tables(found):
+            screen.print(_grid(title, header, lines))
+        if output is not None:
+            screen.print(f"报告已保存 report written: {output}", soft_wrap=True, markup=False, highlight=False)
+
+    _coded(work)
+
+
+@app.command()
 def monitor(
     deal: DealPath,
     actuals: Annotated[Path, typer.Argument(help="The trustee's reports. 受托报告。", metavar="ACTUALS.csv|xlsx")],

@@ -23,7 +23,7 @@ from kmv_core.risk.factors import require
 from kmv_core.risk.grid import sensitivity_grid
 from kmv_core.risk.scenarios import Scenario, scenarios_of
 from kmv_core.risk.scenarios import scenarios as scenario_table
-from kmv_core.risk.tornado import tornado
+from kmv_core.risk.tornado import POINTS, spider, tornado
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
 from kmv_core.vocabulary.terms import MODES, TERMS
 
@@ -105,6 +105,44 @@ def TORNADO(
         rows.append([bar.factor, bar.step, *ends, swing])
     head = ["影响因素 | factor", "步长 | step", "下移 | low", "上移 | high", "波幅 | swing"]
     return [head, *rows] if shown else rows
+
+
+@worksheet_function(
+    "Analysis",
+    "蛛网图数据：一档的指标沿各因素变化；行为因素，列为其（假设）步长的倍数，缺省为 -2 至 2。",
+    heavy=True,
+)
+def SPIDER(
+    deal: Any,
+    factors: Any = None,
+    points: Any = None,
+    output: Any = "probability_of_default",
+    tranche: Any = None,
+    reading: Any = "waterfall",
+    labels: Any = False,
+) -> Any:
+    """A result of one tranche along every factor, in multiples of its (assumed) step: factors down, multiples across."""
+    shown = flag(labels, TERMS["labels"])
+    found = deal_of(deal)
+    name = tranche_or_first(found, tranche)
+    steps, usable = (list(POINTS), list(POINTS)) if points is None else steps_of(points, TERMS["points"])
+    table = spider(
+        found, factors_named(factors), points=usable, output=output_named(output), reading=_reading(found, reading)
+    )
+    rows: list[list[Any]] = []
+    for factor, problems, values in zip(
+        table.factors, table.problems, table.values[table.tranches.index(name)].tolist(), strict=True
+    ):
+        assessed = iter(zip(problems, values, strict=True))
+        cells: list[Any] = []
+        for step in steps:
+            if isinstance(step, Problem):
+                cells.append(step)
+            else:
+                wrong, value = next(assessed)
+                cells.append(wrong[0] if wrong else value)
+        rows.append([factor, *cells] if shown else cells)
+    return [["影响因素 | factor", *steps], *rows] if shown else rows
 
 
 @worksheet_function(

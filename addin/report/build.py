@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from addin.deal_layout import layout
 from addin.report.analysis_sheets import write_analyses
 from addin.report.as_computed import write_as_computed
+from addin.report.bridge_sheet import write_bridge
 from addin.report.inputs import write_inputs
 from addin.report.lives import write_lives
 from addin.report.monitor_sheet import write_monitor
@@ -27,6 +30,7 @@ from addin.workbook.page import Book
 from addin.workbook.read import DealFile
 from kmv_core import __version__
 from kmv_core.risk.assess import Assessment, assess
+from kmv_core.risk.bridge import Bridge
 from kmv_core.risk.monitor import Monitoring
 from kmv_core.risk.preset import controls_of
 
@@ -34,10 +38,15 @@ TITLES = "1:5"
 
 
 def report_bytes(
-    file: DealFile, monitoring: Monitoring | None = None, *, analyses: bool = True
+    file: DealFile,
+    monitoring: Monitoring | None = None,
+    *,
+    analyses: bool = True,
+    bridges: tuple[Sequence[Bridge], str] | None = None,
 ) -> tuple[bytes, Assessment]:
-    """The report workbook and the assessment it shows; same file, same bytes. With trustee reports, sheet Monitor too.
+    """The report workbook and the assessment it shows; same file, same bytes.
 
+    With trustee reports there is the sheet Monitor too, with `bridges` from another version (and its name) Bridge.
     `analyses` False leaves out the sheets of addin.report.analysis_sheets, most of the time that a report takes.
     """
     parsed = file.parsed
@@ -64,6 +73,8 @@ def report_bytes(
     spot = write_spot_check(native, sensitivity)
     if monitoring is not None:
         write_monitor(native, monitoring)
+    if bridges is not None:
+        write_bridge(native, *bridges)
     changed = write_as_computed(native)
     write_checks(native, waterfall, base, kmv, sensitivity, [*proofs, *([spot] if spot else [])], changed=changed)
     write_reproducibility(native, file, referees)

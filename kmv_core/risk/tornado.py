@@ -40,6 +40,10 @@ STEPS: dict[str, float] = {
 """ASSUMED steps, each in the factor's usual mode: what a committee would call a moderate surprise."""
 
 
+POINTS = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
+"""Of a spider, in steps."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """One factor and one tranche."""
@@ -132,13 +136,15 @@ class Spider:
     tranches: tuple[str, ...]
     values: Floats
     """[tranche, factor, point]; nan where the shock is impossible."""
+    problems: tuple[tuple[tuple[Problem, ...], ...], ...]
+    """[factor][point]; empty where it was assessed."""
 
 
 def spider(
     deal: Deal,
     factors: Sequence[str] | None = None,
     *,
-    points: Sequence[float] = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0),
+    points: Sequence[float] = POINTS,
     steps: Mapping[str, float] | None = None,
     output: str = "probability_of_default",
     reading: str = "waterfall",
@@ -164,4 +170,8 @@ def spider(
         steps=tuple(sizes[name] for name in chosen),
         tranches=names,
         values=np.moveaxis(values.reshape(len(chosen), len(points), len(names)), -1, 0),
+        problems=tuple(
+            tuple(each.problems for each in found[start : start + len(points)])
+            for start in range(0, len(found), max(len(points), 1))
+        ),
     )

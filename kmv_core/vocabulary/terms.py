@@ -415,6 +415,7 @@ TERMS = _terms(
     Term("deal_before", "", "Deal before", "变更前项目", "text", "The deal range of the earlier version.", "变更前的项目区域。", kind="range"),
     Term("deal_after", "", "Deal after", "变更后项目", "text", "The deal range of the later version.", "变更后的项目区域。", kind="range"),
     Term("factors", "", "Factors", "影响因素（多个）", "text", "A factor, or a row or column of them; every factor the deal has if left out.", "一个或一行、一列影响因素；缺省为项目具有的全部因素。", kind="range"),
+    Term("points", "", "Points", "步长倍数", "none", "Multiples of each factor's step, a row or a column; -2 to 2 by halves if left out.", "各因素步长的倍数（一行或一列），缺省为 -2 至 2、间隔 0.5。"),
     Term("factor_down", "", "Factor down", "纵向因素", "text", "Factor whose shocks go down the grid.", "沿行方向变动的因素。", kind="choice", choices=FACTORS),
     Term("shocks_down", "", "Shocks down", "纵向冲击", "none", "Shocks of the factor down, in its usual mode; 0 is the deal as it stands.", "纵向因素的冲击值（按其惯用方式），0 为现状。"),
     Term("factor_across", "", "Factor across", "横向因素", "text", "Factor whose shocks go across the grid.", "沿列方向变动的因素。", kind="choice", choices=FACTORS),

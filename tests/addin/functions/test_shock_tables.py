@@ -10,7 +10,7 @@ from kmv_core.risk.answers import Shock
 from kmv_core.risk.grid import sensitivity_grid
 from kmv_core.risk.scenarios import Scenario, scenarios, usual_scenarios
 from kmv_core.risk.sensitivity import sensitivity
-from kmv_core.risk.tornado import tornado
+from kmv_core.risk.tornado import POINTS, spider, tornado
 from tests.licence_deal import licence_deal
 
 SENSITIVITY, GRID = REGISTRY["SENSITIVITY"].call, REGISTRY["SENSITIVITY_GRID"].call
@@ -160,3 +160,18 @@ def test_scenarios_of_a_range(cells, deal):
     assert SCENARIO_PD(cells, (("mild", "coupon"),)).startswith("#KMV! E217")
     assert SCENARIO_PD(cells, ((None, "coupon", 0.1),)).startswith("#KMV! E216")
     assert SCENARIO_PD(cells, table[:1]).startswith("#KMV! E217")
+
+
+def test_a_spider_is_the_core_s(cells, deal):
+    call = REGISTRY["SPIDER"].call
+    table = spider(deal, ["coupon", "delay"], reading="due")
+    rows = call(cells, (("coupon", "delay"),), None, None, SUB, "due", True)
+    assert rows[0][1:] == list(POINTS)
+    assert [row[0] for row in rows[1:]] == ["coupon", "delay"]
+    assert rows[1][1:] == table.values[1, 0].tolist()
+    # Collections cannot come earlier than they do.
+    assert all(each.startswith("#KMV! E226") for each in rows[2][1:5])
+    assert rows[2][5:] == table.values[1, 1, 4:].tolist()
+    one = call(cells, "coupon", ((0.0, "x", 1.0),), None, None, "due")
+    assert one[0][1].startswith("#KMV! E212")
+    assert [one[0][0], one[0][2]] == spider(deal, ["coupon"], points=[0.0, 1.0], reading="due").values[0, 0].tolist()
