@@ -137,7 +137,7 @@ def _joined(parts: list[pd.DataFrame], columns: dict[str, int]) -> pd.DataFrame:
         words: dict[str, int] = {}
         codes = []
         for piece in pieces:
-            known = [words.setdefault(word, len(words)) for word in piece.cat.categories]
+            known = [words.setdefault(word, len(words)) for word in piece.cat.categories.tolist()]
             # The code of a blank is -1, the last one
             codes.append(np.asarray([*known, -1], dtype=np.int32)[piece.cat.codes])
         data[name] = pd.Categorical.from_codes(np.concatenate(codes), categories=pd.Index(list(words), dtype="str"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kmv_core.assets.tape import BALANCE, NUMBERS, balances_of, column_of, kind_problems
 from kmv_core.vocabulary.checks import Floats
@@ -97,10 +98,26 @@ def _owed_by(tape: pd.DataFrame, weights: Floats, by: str) -> Floats:
 
     if by == "contract_identifier":
         return weights
-    codes, unique = pd.factorize(column_of(tape, by))
+    column = column_of(tape, by)
+    codes = _codes_of_words(column.to_numpy(dtype=object)) if column.dtype == "str" else pd.factorize(column)[0]
     known = codes >= 0
-    shared = np.bincount(codes[known], weights=weights[known], minlength=len(unique)).astype(np.float64, copy=False)
+    shared = np.bincount(codes[known], weights=weights[known]).astype(np.float64, copy=False)
     return np.concatenate([shared, weights[~known]])
+
+
+def _codes_of_words(words: NDArray[np.object_]) -> NDArray[np.intp]:
+    """What pd.factorize gives, in half the time: through hashes, and every word compared with the first of its code."""
+    import pandas as pd
+
+    blank = pd.isna(words)
+    if blank.any():
+        return pd.factorize(words)[0]
+    codes, hashes = pd.factorize(pd.util.hash_array(words, categorize=False))
+    first = np.empty(len(hashes), dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(words) - 1, -1, -1)
+    same: NDArray[np.bool_] = words[first][codes] == words
+    # Two words of one hash: once in the lifetime of the universe, and never wrong.
+    return codes if same.all() else pd.factorize(words)[0]
 
 
 def _weighted_average(tape: pd.DataFrame, name: str, weights: Floats) -> WeightedAverage:

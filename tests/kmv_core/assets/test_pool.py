@@ -228,3 +228,14 @@ def test_one_obligor_of_many_loans_is_the_whole():
     found = pool_statistics(loans)
     assert (found.obligors, found.top_1, found.top_10, found.hhi, found.effective_number) == (1, 1, 1, 1, 1)
     assert pool_strata(loans, "region").share.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("hashing", ["as it is", "all alike"])
+def test_codes_of_words_are_those_of_pandas(monkeypatch, hashing):
+    """Also where every hash is the same: the words themselves decide."""
+    if hashing == "all alike":
+        monkeypatch.setattr(pd.util, "hash_array", lambda words, categorize: np.zeros(len(words), dtype=np.uint64))
+    words = np.array([f"户{i}" for i in np.random.default_rng(1).integers(0, 300, 2_000)], dtype=object)
+    assert _codes_of_words(words).tolist() == pd.factorize(words)[0].tolist()
+    words[5] = None
+    assert _codes_of_words(words).tolist() == pd.factorize(words)[0].tolist()
