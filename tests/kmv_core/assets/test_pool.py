@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kmv_core import check_tape, pool_statistics, pool_strata
 from kmv_core.assets.concentration import concentration
+from kmv_core.assets.pool import _codes_of_words
 from kmv_core.vocabulary.errors import KmvError
 
 LOANS = pd.DataFrame(
