@@ -9,6 +9,7 @@ import numpy as np
 
 from addin.deal_block import Assumption
 from addin.report.assumptions import write_assumptions
+from addin.report.computed import chart_rows
 from addin.report.findings import Finding, findings
 from addin.workbook.charts import Line, tornado_chart
 from addin.workbook.native.context import MASTER, Native
@@ -32,10 +33,12 @@ LIMITS = (
         "Default probabilities are real-world model values: no rating, and not for pricing.",
     ),
     (
-        "due 口径不计付款时点与顺序；以 waterfall 口径为准，due 口径供与论文方法比较。",
-        "The due reading ignores timing and order of payment; waterfall is the verdict, due compares with the thesis method.",
+        "due 口径不计付款时点与顺序，供与论文方法比较；结论以首列口径为准（许可费为精确枚举，其余为 waterfall）。",
+        "The due reading ignores timing and order of payment; the verdict is the first reading: exact for licences, else waterfall.",
     ),
 )
+CHART = 6.4
+"""Centimetres: seven factors with their names."""
 _TABLE = (
     ("probability_of_default", True),
     ("extension_probability", True),
@@ -240,9 +243,9 @@ def _movers(page: Page, native: Native, kmv: KmvSheet, sensitivity: SensitivityS
             "违约概率变动 Change of PD",
             (top, 1, last, 1),
             [Line("低冲击 low shock", (top, 6, last, 6)), Line("高冲击 high shock", (top, 7, last, 7))],
-            size=(12.6, 4.3),
+            size=(12.6, CHART),
         )
-        row = max(last + 2, row + 9)
+        row = max(last + 2, row + 1 + chart_rows(CHART))
     return row
 
 

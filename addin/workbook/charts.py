@@ -110,9 +110,11 @@ def tornado_chart(
     _dress(chart, title, "0.0%", size)
     chart.x_axis.scaling.orientation = "maxMin"
     chart.x_axis.tickLblPos = "low"
+    # Every factor by its name, however low the chart.
+    chart.x_axis.tickLblSkip = 1
     chart.y_axis.crosses = "max"
     # Title and legend take the same room in a tall chart as in a low one.
-    above, below = 1.28 / size[1], 2.5 / size[1]
+    above, below = 1.28 / size[1], 1.9 / size[1]
     frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.36, y=above, w=0.6, h=1 - above - below)
     chart.layout = Layout(frame)
     sheet.add_chart(chart, anchor)
@@ -140,6 +142,8 @@ def bar_chart(
     _dress(chart, title, "0.0%", size)
     chart.x_axis.scaling.orientation = "maxMin"
     chart.x_axis.tickLblPos = "low"
+    # Every factor by its name, however low the chart.
+    chart.x_axis.tickLblSkip = 1
     chart.y_axis.crosses = "max"
     # Title and legend take the same room in a tall chart as in a low one.
     above, below = 1.2 / size[1], 2.0 / size[1]
