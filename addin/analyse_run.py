@@ -158,6 +158,13 @@ def _methods(found: dict[str, Any]) -> Iterator[ScreenTable]:
         for each in found["methods"]
     ]
     yield "方法比较 Methods", header, lines
+    reasons = [
+        [each["en"], f"{each['problem']['code']} {each['problem']['zh']} | {each['problem']['en']}"]
+        for each in found["methods"]
+        if each.get("problem")
+    ]
+    if reasons:
+        yield "不适用或缺数据的方法 Methods without a result", ("方法 method", "原因 why"), reasons
 
 
 def _tornado(found: dict[str, Any]) -> Iterator[ScreenTable]:
