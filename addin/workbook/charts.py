@@ -102,21 +102,10 @@ def tornado_chart(
     size: tuple[float, float] = (16, 7.5),
 ) -> None:
     """Change of PD under the low and the high shock of each factor, the largest on top."""
-    chart: Any = BarChart()
-    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "clustered", 100, 40
+    chart = _bars("clustered", overlap=100, gap=40)
     for i, each in enumerate(lines):
         chart.series.append(_series(sheet, each, i, filled=True))
-    chart.set_categories(_reference(sheet, names))
-    _dress(chart, title, "0.0%", size)
-    chart.x_axis.scaling.orientation = "maxMin"
-    chart.x_axis.tickLblPos = "low"
-    # Every factor by its name, however low the chart.
-    chart.x_axis.tickLblSkip = 1
-    chart.y_axis.crosses = "max"
-    # Title and legend take the same room in a tall chart as in a low one.
-    above, below = 1.28 / size[1], 1.9 / size[1]
-    frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.36, y=above, w=0.6, h=1 - above - below)
-    chart.layout = Layout(frame)
+    _stand(chart, sheet, names, title, size, left=0.36, above=1.28, below=1.9)
     sheet.add_chart(chart, anchor)
 
 
@@ -130,25 +119,14 @@ def bar_chart(
     size: tuple[float, float],
 ) -> None:
     """Horizontal bars beside one another, the first name on top, each with its figure: small ones count too."""
-    chart: Any = BarChart()
-    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "clustered", 0, 50
+    chart = _bars("clustered", overlap=0, gap=50)
     for i, each in enumerate(lines):
         series = _series(sheet, each, i, filled=True)
         series.dLbls = DataLabelList(showVal=True, numFmt="0.000%", txPr=_text(800))
         for other in ("showSerName", "showCatName", "showLegendKey", "showPercent", "showLeaderLines"):
             setattr(series.dLbls, other, False)
         chart.series.append(series)
-    chart.set_categories(_reference(sheet, names))
-    _dress(chart, title, "0.0%", size)
-    chart.x_axis.scaling.orientation = "maxMin"
-    chart.x_axis.tickLblPos = "low"
-    # Every factor by its name, however low the chart.
-    chart.x_axis.tickLblSkip = 1
-    chart.y_axis.crosses = "max"
-    # Title and legend take the same room in a tall chart as in a low one.
-    above, below = 1.2 / size[1], 2.0 / size[1]
-    frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.38, y=above, w=0.56, h=1 - above - below)
-    chart.layout = Layout(frame)
+    _stand(chart, sheet, names, title, size, left=0.38, above=1.2, below=2.0)
     sheet.add_chart(chart, anchor)
 
 
@@ -184,25 +162,46 @@ def bridge_chart(
     size: tuple[float, float],
 ) -> None:
     """A waterfall of horizontal bars, the first name on top: the first series is the empty space the others stand on."""
-    chart: Any = BarChart()
-    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "stacked", 100, 40
+    chart = _bars("stacked", overlap=100, gap=40)
     for i, each in enumerate(lines):
         series = _series(sheet, each, i - 1 if each.colour is None else each.colour, filled=True)
         if i == 0:
             series.graphicalProperties = GraphicalProperties(noFill=True, ln=LineProperties(noFill=True))
         chart.series.append(series)
-    chart.set_categories(_reference(sheet, names))
-    _dress(chart, title, "0.0%", size)
+    _stand(chart, sheet, names, title, size, left=0.34, above=1.2, below=0.9)
     # Programs differ in which entry of a legend is the first: none, the names say what the bars are.
     chart.legend = None
+    chart.y_axis.scaling.min = 0
+    sheet.add_chart(chart, anchor)
+
+
+def _bars(grouping: str, *, overlap: int, gap: int) -> Any:
+    chart: Any = BarChart()
+    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", grouping, overlap, gap
+    return chart
+
+
+def _stand(
+    chart: Any,
+    sheet: Worksheet,
+    names: tuple[int, int, int, int],
+    title: str,
+    size: tuple[float, float],
+    *,
+    left: float,
+    above: float,
+    below: float,
+) -> None:
+    """Every bar by its name, the first on top; title and legend take the same centimetres in a tall chart as in a low one."""
+    chart.set_categories(_reference(sheet, names))
+    _dress(chart, title, "0.0%", size)
     chart.x_axis.scaling.orientation = "maxMin"
     chart.x_axis.tickLblPos = "low"
+    chart.x_axis.tickLblSkip = 1
     chart.y_axis.crosses = "max"
-    chart.y_axis.scaling.min = 0
-    above, below = 1.2 / size[1], 0.9 / size[1]
-    frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.34, y=above, w=0.6, h=1 - above - below)
+    top, rest = above / size[1], 1.0 - (above + below) / size[1]
+    frame = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=left, y=top, w=0.94 - left, h=rest)
     chart.layout = Layout(frame)
-    sheet.add_chart(chart, anchor)
 
 
 def bars_height(names: int, lines: int) -> float:
