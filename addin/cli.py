@@ -5,32 +5,20 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.markup import escape
 from rich.measure import Measurement
-from rich.progress import Progress
 from rich.table import Table
 
+from addin.cli_base import DealPath, app, coded, errors, grid, screen, show
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
 
 if TYPE_CHECKING:
     from kmv_core.risk.assess import Assessment
-
-app = typer.Typer(
-    help="Distance to default and default probability of securitisation tranches. 证券化各档违约概率。",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-screen, errors = Console(), Console(stderr=True)
-DealPath = Annotated[Path, typer.Argument(help="The deal workbook. 项目工作簿。", metavar="DEAL.xlsx")]
 
 
 def main() -> None:
@@ -58,14 +46,14 @@ def report(
         if target.resolve() == deal.resolve():
             raise KmvError(problem("E303", where=target.name))
         file = read_deal_file(deal)
-        _show(file.warnings)
+        show(file.warnings)
         with screen.status("评估中 assessing ..."):
             data, assessment = report_bytes(file)
             save(data, target)
         _print_result(assessment, file.warnings)
         screen.print(f"报告已保存 report written: {target}", soft_wrap=True, markup=False, highlight=False)
 
-    _coded(work)
+    coded(work)
 
 
 @app.command()
@@ -79,150 +67,13 @@ def run(
 
     def work() -> None:
         file = read_deal_file(deal)
-        _show(file.warnings)
+        show(file.warnings)
         if as_json:
             typer.echo(json.dumps(run_numbers(file), ensure_ascii=False, indent=1, allow_nan=False))
         else:
             _print_result(assess(file.parsed.deal), file.warnings)
 
-    _coded(work)
-
-
-@app.command()
-def preset(
-    deal: DealPath,
-    paths: Annotated[int | None, typer.Option("--paths", help="Paths of the simulated referee. 模拟路径数。")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Its seed. 随机种子。")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
-) -> None:
-    """Preset conditions, what each risk control is worth, and the referees. 预设条件与方法比较。"""
-    from addin.preset_run import preset_run, preset_tables
-    from addin.workbook.read import read_deal_file
-
-    def work() -> None:
-        file = read_deal_file(deal)
-        _show(file.warnings)
-        with screen.status("评估中 assessing ...") if not as_json else nullcontext():
-            found = preset_run(file.parsed.deal, paths=paths, seed=seed)
-        if as_json:
-            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
-        else:
-            for title, header, lines in preset_tables(found.preset, found.referees):
-                screen.print(_grid(title, header, lines))
-
-    _coded(work)
-
-
-@app.command()
-def analyse(
-    deal: DealPath,
-    only: Annotated[
-        str | None, typer.Option("--only", help="Sections, separated by commas; all if left out. 仅计算所列部分。")
-    ] = None,
-    reading: Annotated[
-        str | None, typer.Option("--reading", help="due, waterfall or exact; the headline if left out. 口径。")
-    ] = None,
-    target_pd: Annotated[
-        float | None, typer.Option("--target-pd", help="Of sizes and reverse stress; the deal's own. 目标违约概率。")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
-) -> None:
-    """Scenarios, tornado, grid, worth of controls, safe sizes, reverse stress. 情景、龙卷风、增信价值、安全规模、反向压力。"""
-    from addin.analyse_run import SECTIONS, analysis_steps, analysis_tables, run_steps
-    from addin.workbook.read import read_deal_file
-
-    def work() -> None:
-        file = read_deal_file(deal)
-        _show(file.warnings)
-        chosen = SECTIONS if only is None else [each.strip() for each in only.split(",") if each.strip()]
-        steps = analysis_steps(file.parsed.deal, chosen, reading=reading, target_pd=target_pd)
-        # On the other stream: what is printed may be piped into a file.
-        with Progress(console=errors, transient=True) as progress:
-            task = progress.add_task("", total=len(steps))
-            done = iter(range(len(steps)))
-            numbers = run_steps(
-                steps, lambda step: progress.update(task, description=escape(step.title), completed=next(done))
-            )
-        if as_json:
-            typer.echo(json.dumps(numbers, ensure_ascii=False, indent=1, allow_nan=False))
-        else:
-            for title, header, lines in analysis_tables(numbers):
-                screen.print(_grid(title, header, lines))
-
-    _coded(work)
-
-
-@app.command()
-def bridge(
-    before: Annotated[Path, typer.Argument(help="The earlier version. 变更前的项目工作簿。", metavar="BEFORE.xlsx")],
-    after: Annotated[Path, typer.Argument(help="The later version. 变更后的项目工作簿。", metavar="AFTER.xlsx")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A report of the later with sheet Bridge. 输出报告。")
-    ] = None,
-    reading: Annotated[
-        str | None, typer.Option("--reading", help="due, waterfall or exact; the headline if left out. 口径。")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
-) -> None:
-    """What moved PD from one version of a deal to the next. 两个版本之间的违约概率桥。"""
-    from addin.bridge_run import bridge_run, bridge_tables
-    from addin.workbook.read import read_deal_file
-    from addin.workbook.save import save
-
-    def work() -> None:
-        if output is not None and output.resolve() in (before.resolve(), after.resolve()):
-            raise KmvError(problem("E303", where=output.name))
-        old, new = read_deal_file(before), read_deal_file(after)
-        _show((*old.warnings, *new.warnings))
-        found = bridge_run(old, new, reading=reading)
-        if output is not None:
-            save(found.report(), output)
-        if as_json:
-            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
-            return
-        for title, header, lines in bridge_tables(found):
-            screen.print(_grid(title, header, lines))
-        if output is not None:
-            screen.print(f"报告已保存 report written: {output}", soft_wrap=True, markup=False, highlight=False)
-
-    _coded(work)
-
-
-@app.command()
-def monitor(
-    deal: DealPath,
-    actuals: Annotated[Path, typer.Argument(help="The trustee's reports. 受托报告。", metavar="ACTUALS.csv|xlsx")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A report with sheet Monitor. 输出报告。")
-    ] = None,
-    noise: Annotated[float | None, typer.Option("--noise", help="Variation of single periods. 单期变异系数。")] = None,
-    watch: Annotated[float, typer.Option("--watch", help="Cumulative deviation of a watch. 关注界限。")] = -0.10,
-    alarm: Annotated[float, typer.Option("--alarm", help="Cumulative deviation of an alarm. 预警界限。")] = -0.25,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
-) -> None:
-    """Collections after issue against forecast: PD migration, warning levels, tie-out. 存续期监测。"""
-    from addin.monitor_run import monitor_run, monitor_tables
-    from addin.workbook.read import read_deal_file
-    from addin.workbook.save import save
-    from kmv_core.risk.monitor import WarningLevels
-
-    def work() -> None:
-        if output is not None and output.resolve() in (deal.resolve(), actuals.resolve()):
-            raise KmvError(problem("E303", where=output.name))
-        levels = WarningLevels(watch_deviation=watch, alarm_deviation=alarm)
-        found = monitor_run(read_deal_file(deal), actuals, noise=noise, levels=levels)
-        _show(found.warnings)
-        if output is not None:
-            save(found.report(), output)
-        if as_json:
-            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
-            return
-        for title, header, lines in monitor_tables(found):
-            screen.print(_grid(title, header, lines))
-        if output is not None:
-            screen.print(f"报告已保存 report written: {output}", soft_wrap=True, markup=False, highlight=False)
-
-    _coded(work)
+    coded(work)
 
 
 @app.command()
@@ -250,7 +101,7 @@ def new(
             put_file(template_bytes(example, macros=macros), output)
         screen.print(f"模板已保存 template written: {output}", soft_wrap=True, markup=False, highlight=False)
 
-    _coded(work)
+    coded(work)
 
 
 def _suffix_has_macros(output: Path) -> bool:
@@ -268,12 +119,12 @@ def check(deal: DealPath) -> None:
 
     def work() -> None:
         file = read_deal_file(deal)
-        _show(file.warnings)
+        show(file.warnings)
         screen.print(
             f"可用 usable: {len(file.warnings)} 条警告 warnings, {len(file.parsed.assumptions)} 项假设 assumptions"
         )
 
-    _coded(work)
+    coded(work)
 
 
 @app.command()
@@ -289,57 +140,14 @@ def tape(
 
     def work() -> None:
         found = tape_numbers(path, by)
-        _show(found.warnings)
+        show(found.warnings)
         if as_json:
             typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
         else:
             for title, header, lines in tape_tables(found):
-                screen.print(_grid(title, header, lines))
+                screen.print(grid(title, header, lines))
 
-    _coded(work)
-
-
-@app.command()
-def simulate(
-    deal: DealPath,
-    paths: Annotated[int, typer.Option("--paths", help="Paths, in antithetic pairs. 路径数。")] = 100_000,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same numbers. 随机种子。")] = 1,
-    noise: Annotated[
-        float, typer.Option("--noise", help="Coefficient of variation of single periods. 单期噪声。")
-    ] = 0.0,
-    delay: Annotated[
-        float, typer.Option("--delay", help="Mean delay of all collections, years. 平均延迟（年）。")
-    ] = 0.0,
-    workers: Annotated[int, typer.Option("--workers", help="Threads; any number, the same result. 线程数。")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
-) -> None:
-    """Draw collections at random and pay them through the same waterfall. 模拟违约概率。"""
-    from rich.progress import Progress
-
-    from addin.simulate_run import simulation_numbers, simulation_tables
-    from addin.workbook.read import read_deal_file
-
-    def work() -> None:
-        file = read_deal_file(deal)
-        _show(file.warnings)
-        with Progress(console=errors, transient=True) as bar:
-            task = bar.add_task("模拟中 simulating ...", total=max(paths, 1))
-            found = simulation_numbers(
-                file.parsed.deal,
-                paths=paths,
-                seed=seed,
-                period_noise=noise,
-                mean_delay=delay,
-                workers=workers,
-                progress=lambda done: bar.update(task, completed=done),
-            )
-        if as_json:
-            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
-        else:
-            for title, header, lines in simulation_tables(found):
-                screen.print(_grid(title, header, lines))
-
-    _coded(work)
+    coded(work)
 
 
 @app.command()
@@ -396,7 +204,7 @@ def install(
         if not remove:
             say("请重新启动表格程序。 Restart the spreadsheet program.")
 
-    _coded(work)
+    coded(work)
 
 
 @app.command()
@@ -411,37 +219,14 @@ def doctor() -> None:
     raise typer.Exit(1 if any(each.wrong for each in findings) else 0)
 
 
-def _coded(work: Callable[[], None]) -> None:
-    try:
-        work()
-    except KmvError as error:
-        _show(error.problems)
-        raise typer.Exit(1) from None
-
-
-def _show(problems: tuple[Problem, ...]) -> None:
-    for each in problems:
-        errors.print(str(each), markup=False, highlight=False, soft_wrap=True)
-
-
 def _print_result(assessment: Assessment, shown: tuple[Problem, ...]) -> None:
     """What only the assessment could tell, and its tables."""
     from addin.run_tables import run_tables
 
     told = {each.code for each in shown}
-    _show(tuple(each for each in assessment.warnings if each.code not in told))
+    show(tuple(each for each in assessment.warnings if each.code not in told))
     for table in run_tables(assessment):
         screen.print(_fitted(*table))
-
-
-def _grid(title: str, header: tuple[str, ...], lines: list[list[str]]) -> Table:
-    """Words left, figures right; a figure that does not fit is folded, never cut."""
-    table = Table(title=escape(title), box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
-    for i, name in enumerate(header):
-        table.add_column(escape(name), justify="right" if i else "left", overflow="fold")
-    for line in lines:
-        table.add_row(*map(escape, line))
-    return table
 
 
 def _fitted(title: str, header: tuple[str, ...], lines: list[list[str]]) -> Table:
@@ -463,6 +248,8 @@ def _fitted(title: str, header: tuple[str, ...], lines: list[list[str]]) -> Tabl
         narrow.add_section()
     return narrow
 
+
+from addin import cli_questions as cli_questions  # noqa: E402  # its commands follow those above
 
 if __name__ == "__main__":
     main()

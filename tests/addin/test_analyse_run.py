@@ -101,7 +101,7 @@ def test_every_section_is_the_core_s(deal):
     assert found["methods"]["methods"][1]["problem"]["code"] == "E341"
     assert len(found["register"]["questions"]) == 13
     titles = [title for title, _, _ in analysis_tables(found)]
-    assert len(titles) == 1 + 1 + 2 + 2 + 1
+    assert len(titles) == 1 + 2 + 2 + 2 + 1
     assert all(len(line) == len(header) for _, header, lines in analysis_tables(found) for line in lines)
 
 
