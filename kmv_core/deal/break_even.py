@@ -78,16 +78,16 @@ class MultipleScan:
         self.sizes = self.payments.sizes
         scale = scale_of(float(self.sizes.sum()), float(self.expected.sum()))
         # Both sides of where a recovery trigger changes its mind: a region may begin or end just there.
-        edges = [q * (1.0 + shift) for q in self._limits(planned) for shift in (-1e-12, 0.0, 1e-12)]
+        edges = [q * (1.0 + shift) for q in self._limits(planned, is_new=seen == 0) for shift in (-1e-12, 0.0, 1e-12)]
         grid = np.unique(np.concatenate([line_of_multiples(scale, denser=self.payments.turns), edges]))
         self.grid: Floats = self._with_regimes(grid) if self.payments.turns else grid
 
-    def _limits(self, planned: Floats) -> list[float]:
+    def _limits(self, planned: Floats, *, is_new: bool) -> list[float]:
         """Every q at which collections to some date are a recovery trigger's limit of those planned."""
         got, come = np.cumsum(self.received), np.cumsum(self.expected)
         at = np.flatnonzero(come > 0.0)
         limits = [each.limit for each in self.deal.triggers if each.test == "cumulative_recovery" and each.limit]
-        if not self.received.any():
+        if is_new:
             # Collections that move together are at the limit at every date at once.
             return limits
         found = [(limit * np.cumsum(planned)[at] - got[at]) / come[at] for limit in limits]
