@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from addin.analysis_numbers import (
+    break_even_numbers,
     enhancement_numbers,
     grid_numbers,
     method_numbers,
@@ -42,6 +43,7 @@ SECTIONS = (
     "spider",
     "enhancement",
     "sizing",
+    "break_even",
     "reverse_stress",
 )
 
@@ -82,6 +84,7 @@ def analysis_steps(
         "tornado": lambda: tornado_numbers(deal, chosen),
         "spider": lambda: spider_numbers(deal, chosen),
         "enhancement": lambda: enhancement_numbers(deal, chosen),
+        "break_even": lambda: break_even_numbers(deal),
     }
     names = [each.tranche for each in deal.by_rank]
     readings = ALL_READINGS if base.tranches[0].exact is not None else ("waterfall", "due")
@@ -210,6 +213,14 @@ def _sizes(found: list[dict[str, Any]]) -> Iterator[ScreenTable]:
     yield "安全规模 Safe sizes (*: 目标不起约束 the target does not bind)", header, lines
 
 
+def _break_evens(found: list[dict[str, Any]]) -> Iterator[ScreenTable]:
+    lines = [
+        [each["tranche"], each["factor"], each["problem"]["code"] if "problem" in each else f"{each['break_even']:.6g}"]
+        for each in found
+    ]
+    yield "临界值 Break-evens: just paid at", ("档次 tranche", "因素 factor", "临界水平 level"), lines
+
+
 def _stresses(found: list[dict[str, Any]]) -> Iterator[ScreenTable]:
     header = ("因素 factor", "冲击 shock", "z", "占比 share")
     for each in found:
@@ -234,5 +245,6 @@ _TABLES: dict[str, Callable[[Any], Iterator[ScreenTable]]] = {
     "tornado": _tornado,
     "enhancement": _enhancement,
     "sizing": _sizes,
+    "break_even": _break_evens,
     "reverse_stress": _stresses,
 }

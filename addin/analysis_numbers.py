@@ -13,6 +13,7 @@ from addin.method_columns import tranche_methods
 from kmv_core.deal.deal import Deal
 from kmv_core.methods.register_risks import register_questions
 from kmv_core.methods.table import MethodRow
+from kmv_core.risk.break_even_factor import break_even_factor
 from kmv_core.risk.enhancement import EnhancementValue, enhancement_value
 from kmv_core.risk.factors import factor_of
 from kmv_core.risk.grid import SensitivityGrid, sensitivity_grid
@@ -22,6 +23,7 @@ from kmv_core.risk.sensitivity import sensitivities
 from kmv_core.risk.sizing_search import SafeBalance, safe_balance
 from kmv_core.risk.tornado import Tornado, spider, tornado
 from kmv_core.vocabulary.errors import KmvError, Problem
+from kmv_core.vocabulary.terms import BREAK_EVEN_FACTORS
 
 PROBABILITIES = ("probability_of_default", "extension_probability")
 
@@ -219,6 +221,20 @@ def _sizing(found: SafeBalance) -> dict[str, Any]:
         "safe_share": found.safe_share,
         "required_subordination": found.subordination,
     }
+
+
+def break_even_numbers(deal: Deal) -> list[dict[str, Any]]:
+    """Where each tranche is just paid: of collections, recovery rate, delay and its coupon; or why there is no such."""
+    found: list[dict[str, Any]] = []
+    for each in deal.by_rank:
+        for factor in BREAK_EVEN_FACTORS:
+            line: dict[str, Any] = {"tranche": each.tranche, "factor": factor}
+            try:
+                line["break_even"] = break_even_factor(deal, each.tranche, factor)
+            except KmvError as error:
+                line["problem"] = problem_words(error.problems[0])
+            found.append(line)
+    return found
 
 
 def enhancement_numbers(deal: Deal, reading: str | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from addin.functions import REGISTRY, analysis
 from addin.preset_run import preset_numbers
 from kmv_core.deal import changes
 from kmv_core.risk.assess import assess
+from kmv_core.risk.break_even_factor import break_even_factor
 from kmv_core.risk.enhancement import enhancement_value
 from kmv_core.risk.preset import preset_conditions
 from kmv_core.risk.scenarios import scenarios
@@ -100,8 +101,11 @@ def test_every_section_is_the_core_s(deal):
     assert sizes[deal.by_rank[1].tranche, "due", "total"]["problem"]["code"] == "E355"
     assert found["methods"]["methods"][1]["problem"]["code"] == "E341"
     assert len(found["register"]["questions"]) == 13
+    levels = {(each["tranche"], each["factor"]): each.get("break_even") for each in found["break_even"]}
+    assert levels[first, "delay"] == break_even_factor(deal, first, "delay")
+    assert len(levels) == 8
     titles = [title for title, _, _ in analysis_tables(found)]
-    assert len(titles) == 1 + 2 + 2 + 2 + 1
+    assert len(titles) == 1 + 2 + 2 + 2 + 1 + 1
     assert all(len(line) == len(header) for _, header, lines in analysis_tables(found) for line in lines)
 
 
