@@ -24,13 +24,14 @@ from addin.analysis_numbers import (
     tornado_numbers,
 )
 from addin.functions.worth import control_label
+from addin.json_values import problem_words
 from addin.run_tables import ScreenTable, percent
 from kmv_core import __version__
 from kmv_core.deal.deal import Deal
 from kmv_core.risk.answers import ALL_READINGS, answers, reading_of
 from kmv_core.risk.factors import known
 from kmv_core.vocabulary.checks import checked
-from kmv_core.vocabulary.errors import raise_errors
+from kmv_core.vocabulary.errors import KmvError, raise_errors
 from kmv_core.vocabulary.terms import HOLDS
 
 SECTIONS = (
@@ -109,11 +110,15 @@ def analysis_steps(
 
 
 def run_steps(steps: Sequence[Step], told: Callable[[Step], None] = lambda step: None) -> dict[str, Any]:  # noqa: ARG005
-    """The sections of the steps, in order; `told` is called before each."""
+    """The sections of the steps, in order, or the problem that refuses one; `told` is called before each."""
     found: dict[str, Any] = {}
     for step in steps:
         told(step)
-        answer = step.work()
+        try:
+            answer = step.work()
+        except KmvError as error:
+            # What one question refuses does not keep the others from their answers.
+            answer = {"problem": problem_words(error.problems[0])}
         if step.is_line:
             found.setdefault(step.section, []).append(answer)
         else:
@@ -132,8 +137,12 @@ def _reverse(deal: Deal, tranche: str, target: float, reading: str) -> Callable[
 def analysis_tables(numbers: dict[str, Any]) -> Iterator[ScreenTable]:
     """Title, header and lines for the screen, of what a committee reads; the JSON has the rest."""
     for section, write in _TABLES.items():
-        if numbers.get(section):
-            yield from write(numbers[section])
+        found = numbers.get(section)
+        if isinstance(found, dict) and "problem" in found:
+            refused = found["problem"]
+            yield section, ("代码 code", "原因 why"), [[refused["code"], f"{refused['zh']} | {refused['en']}"]]
+        elif found:
+            yield from write(found)
 
 
 def _scenarios(found: list[dict[str, Any]]) -> Iterator[ScreenTable]:

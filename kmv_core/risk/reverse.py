@@ -149,10 +149,12 @@ class _Search:
             units = self.step * np.eye(len(z))
             here, *around = self.scores([z, *(z + units), *(z - units)]).tolist()
             ahead, behind = np.array(around[: len(z)]), np.array(around[len(z) :])
-            slope = (ahead - behind) / (2.0 * self.step)
-            # At the edge of a domain one side is no deal.
-            one_sided = np.where(np.isfinite(ahead), ahead - here, here - behind) / self.step
-            slope = np.where(np.isfinite(slope), slope, one_sided)
+            # A PD of 0 or 1 has an infinite score, and no slope.
+            with np.errstate(invalid="ignore"):
+                slope = (ahead - behind) / (2.0 * self.step)
+                # At the edge of a domain one side is no deal.
+                one_sided = np.where(np.isfinite(ahead), ahead - here, here - behind) / self.step
+                slope = np.where(np.isfinite(slope), slope, one_sided)
             slope = np.where(np.isfinite(slope), slope, 0.0)
             if not np.isfinite(here):
                 raise self._unreachable(target)
@@ -230,9 +232,10 @@ class _Search:
 
     def _unreachable(self, target: float) -> KmvError:
         """What the factors do reach, all together against and with the tranche."""
-        signs = np.sign(
-            self.scores(list(self.step * np.eye(len(self.factors)))) - self.scores([np.zeros(len(self.factors))])[0]
-        )
+        with np.errstate(invalid="ignore"):
+            signs = np.sign(
+                self.scores(list(self.step * np.eye(len(self.factors)))) - self.scores([np.zeros(len(self.factors))])[0]
+            )
         signs = np.where(np.isfinite(signs), signs, 0.0)
         line = np.linspace(-_FAR, _FAR, 49)
         reached = self.scores([each / np.sqrt(max(len(signs), 1)) * signs for each in line])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -136,3 +137,25 @@ def test_what_cannot_be_asked(deal, given, code, word):
         analysis_steps(deal, **given)
     assert caught.value.code == code
     assert word in caught.value.problems[0].en
+
+
+def test_what_one_section_refuses_leaves_the_others(deal):
+    """A pool that brings nothing has no loss for the methods, and no shock makes it better or worse."""
+    empty = replace(deal, recovery=replace(deal.loans, recovery_rate=0.0))
+    found = run_steps(analysis_steps(empty, ["methods", "tornado", "reverse_stress"], reading="due"))
+    assert found["methods"]["problem"]["code"] == "E224"
+    assert [each["problem"]["code"] for each in found["reverse_stress"]] == ["E310", "E310"]
+    assert found["tornado"]["tranches"][0]["base"] == 1.0
+    assert next(iter(analysis_tables(found)))[2][0][0] == "E224"
+    json.dumps(found, allow_nan=False)
+
+
+def test_a_reverse_stress_of_certainty(deal):
+    """A PD that is 0 as far as doubles go has no slope to follow: refused, and no warning."""
+    safe = replace(
+        deal,
+        recovery=replace(deal.loans, recovery_rate=1.0),
+        model=replace(deal.model, total_volatility=0.01),
+    )
+    found = run_steps(analysis_steps(safe, ["reverse_stress"], reading="waterfall"))
+    assert found["reverse_stress"][0]["problem"]["code"] == "E310"
