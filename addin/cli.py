@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
-from addin.cli_base import DealPath, app, coded, errors, grid, screen, show
+from addin.cli_base import DealPath, app, coded, errors, keep_inputs, say_written, screen, show, tell
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
 
 if TYPE_CHECKING:
@@ -43,15 +43,14 @@ def report(
     target = output or deal.with_name(f"{deal.stem}_report.xlsx")
 
     def work() -> None:
-        if target.resolve() == deal.resolve():
-            raise KmvError(problem("E303", where=target.name))
+        keep_inputs(target, deal)
         file = read_deal_file(deal)
         show(file.warnings)
         with screen.status("评估中 assessing ..."):
             data, assessment = report_bytes(file)
             save(data, target)
         _print_result(assessment, file.warnings)
-        screen.print(f"报告已保存 report written: {target}", soft_wrap=True, markup=False, highlight=False)
+        say_written(target)
 
     coded(work)
 
@@ -141,11 +140,7 @@ def tape(
     def work() -> None:
         found = tape_numbers(path, by)
         show(found.warnings)
-        if as_json:
-            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
-        else:
-            for title, header, lines in tape_tables(found):
-                screen.print(grid(title, header, lines))
+        tell(found.as_json, lambda: tape_tables(found), as_json=as_json)
 
     coded(work)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE
@@ -12,7 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from kmv_core.vocabulary.errors import KmvError, Problem
+from kmv_core.vocabulary.errors import KmvError, Problem, problem
+
+if TYPE_CHECKING:
+    from addin.run_tables import ScreenTable
 
 app = typer.Typer(
     help="Distance to default and default probability of securitisation tranches. 证券化各档违约概率。",
@@ -47,3 +51,23 @@ def grid(title: str, header: tuple[str, ...], lines: list[list[str]]) -> Table:
     for line in lines:
         table.add_row(*map(escape, line))
     return table
+
+
+def tell(numbers: Callable[[], Any], tables: Callable[[], Iterable[ScreenTable]], *, as_json: bool) -> None:
+    """An answer as JSON or as tables, whichever is asked for; the other is not made."""
+    if as_json:
+        typer.echo(json.dumps(numbers(), ensure_ascii=False, indent=1, allow_nan=False))
+        return
+    for title, header, lines in tables():
+        screen.print(grid(title, header, lines))
+
+
+def keep_inputs(output: Path | None, *inputs: Path) -> None:
+    """Refuse an output that would replace what is read (E303)."""
+    if output is not None and output.resolve() in [each.resolve() for each in inputs]:
+        raise KmvError(problem("E303", where=output.name))
+
+
+def say_written(output: Path) -> None:
+    """Where the report is."""
+    screen.print(f"报告已保存 report written: {output}", soft_wrap=True, markup=False, highlight=False)

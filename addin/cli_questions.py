@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +10,7 @@ import typer
 from rich.markup import escape
 from rich.progress import Progress
 
-from addin.cli_base import DealPath, app, coded, errors, grid, screen, show
-from kmv_core.vocabulary.errors import KmvError, problem
+from addin.cli_base import DealPath, app, coded, errors, keep_inputs, say_written, screen, show, tell
 
 
 @app.command()
@@ -31,11 +29,7 @@ def preset(
         show(file.warnings)
         with screen.status("评估中 assessing ...") if not as_json else nullcontext():
             found = preset_run(file.parsed.deal, paths=paths, seed=seed)
-        if as_json:
-            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
-        else:
-            for title, header, lines in preset_tables(found.preset, found.referees):
-                screen.print(grid(title, header, lines))
+        tell(found.as_json, lambda: preset_tables(found.preset, found.referees), as_json=as_json)
 
     coded(work)
 
@@ -70,11 +64,7 @@ def analyse(
             numbers = run_steps(
                 steps, lambda step: progress.update(task, description=escape(step.title), completed=next(done))
             )
-        if as_json:
-            typer.echo(json.dumps(numbers, ensure_ascii=False, indent=1, allow_nan=False))
-        else:
-            for title, header, lines in analysis_tables(numbers):
-                screen.print(grid(title, header, lines))
+        tell(lambda: numbers, lambda: analysis_tables(numbers), as_json=as_json)
 
     coded(work)
 
@@ -97,20 +87,15 @@ def bridge(
     from addin.workbook.save import save
 
     def work() -> None:
-        if output is not None and output.resolve() in (before.resolve(), after.resolve()):
-            raise KmvError(problem("E303", where=output.name))
+        keep_inputs(output, before, after)
         old, new = read_deal_file(before), read_deal_file(after)
         show((*old.warnings, *new.warnings))
         found = bridge_run(old, new, reading=reading)
         if output is not None:
             save(found.report(), output)
-        if as_json:
-            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
-            return
-        for title, header, lines in bridge_tables(found):
-            screen.print(grid(title, header, lines))
-        if output is not None:
-            screen.print(f"报告已保存 report written: {output}", soft_wrap=True, markup=False, highlight=False)
+        tell(found.as_json, lambda: bridge_tables(found), as_json=as_json)
+        if output is not None and not as_json:
+            say_written(output)
 
     coded(work)
 
@@ -134,20 +119,15 @@ def monitor(
     from kmv_core.risk.monitor import WarningLevels
 
     def work() -> None:
-        if output is not None and output.resolve() in (deal.resolve(), actuals.resolve()):
-            raise KmvError(problem("E303", where=output.name))
+        keep_inputs(output, deal, actuals)
         levels = WarningLevels(watch_deviation=watch, alarm_deviation=alarm)
         found = monitor_run(read_deal_file(deal), actuals, noise=noise, levels=levels)
         show(found.warnings)
         if output is not None:
             save(found.report(), output)
-        if as_json:
-            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
-            return
-        for title, header, lines in monitor_tables(found):
-            screen.print(grid(title, header, lines))
-        if output is not None:
-            screen.print(f"报告已保存 report written: {output}", soft_wrap=True, markup=False, highlight=False)
+        tell(found.as_json, lambda: monitor_tables(found), as_json=as_json)
+        if output is not None and not as_json:
+            say_written(output)
 
     coded(work)
 
@@ -186,10 +166,6 @@ def simulate(
                 workers=workers,
                 progress=lambda done: bar.update(task, completed=done),
             )
-        if as_json:
-            typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
-        else:
-            for title, header, lines in simulation_tables(found):
-                screen.print(grid(title, header, lines))
+        tell(found.as_json, lambda: simulation_tables(found), as_json=as_json)
 
     coded(work)

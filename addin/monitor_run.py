@@ -9,7 +9,7 @@ from typing import Any
 from addin.json_values import finite, problem_words
 from addin.monitor_words import AGREES, ITEMS, LEVELS, NOISE_GIVEN, NOISE_SOURCE, READINGS
 from addin.report.build import report_bytes
-from addin.run_tables import percent
+from addin.run_tables import ScreenTable, percent
 from addin.workbook.actuals import read_actuals
 from addin.workbook.read import DealFile
 from kmv_core import __version__
@@ -17,8 +17,6 @@ from kmv_core.risk.monitor import Monitoring, WarningLevels, monitor
 from kmv_core.risk.tie_out import TieOut, tie_out_deal
 from kmv_core.vocabulary.checks import checked
 from kmv_core.vocabulary.errors import Problem
-
-Grid = tuple[str, tuple[str, ...], list[list[str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,14 +118,14 @@ def monitoring_numbers(found: Monitoring, ties: tuple[TieOut, ...]) -> dict[str,
     }
 
 
-def monitor_tables(run: MonitorRun) -> list[Grid]:
+def monitor_tables(run: MonitorRun) -> list[ScreenTable]:
     """Title, header and lines for the screen: periods, one migration a tranche and reading, what does not tie out."""
     found = run.monitoring
     title = f"{found.deal.name} ({found.deal.money_unit})"
     header: tuple[str, ...] = ("支付日 date", "预测 forecast", "实际 actual", "偏离 deviation", "累计偏离 cumulative")
     if found.deal.licences:
         header = (*header, "新增违约 in default")
-    grids: list[Grid] = [
+    grids: list[ScreenTable] = [
         (
             title,
             header,

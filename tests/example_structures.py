@@ -124,7 +124,7 @@ def licences() -> Deal:
             asset_correlation=0.2,
             probability_of_default=0.03,
         )
-        return replace(usual, **changes)  # type: ignore[arg-type]
+        return replace(usual, **changes)  # type: ignore[arg-type]  # names of fields, in a test
 
     lines = [licence(i) for i in range(1, 6)]
     lines.append(licence(6, probability_of_default=None, credit_grade="BBB", patent_expiry_date=dt.date(2022, 1, 1)))

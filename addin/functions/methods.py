@@ -123,8 +123,8 @@ def _items(cells: Any) -> list[RiskItem]:
                 group=named(group if filled(group) else None, TERMS["register"]),
                 title=name,
                 # Not made whole here: a judgement of 2.5 is refused by the register's own check.
-                likelihood=_number("likelihood", likelihood, name),  # type: ignore[arg-type]
-                impact=_number("impact", impact, name),  # type: ignore[arg-type]
+                likelihood=_number("likelihood", likelihood, name),  # type: ignore[arg-type]  # see above
+                impact=_number("impact", impact, name),  # type: ignore[arg-type]  # see above
                 evidence=str(evidence) if filled(evidence) else "",
             )
         )

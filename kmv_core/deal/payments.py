@@ -110,9 +110,9 @@ class Payments:
         self.before = (ranks[None, :] < ranks[:, None]) | np.eye(len(ranks), dtype=bool)
         """[tranche, tranche]: whose failure is the row's own: its own and that of all ranking before."""
         self.last = [schedule.index_of(each.expected_maturity) for each in self.ranked]
-        self.releases = has_reserve(deal) and (bool(deal.order) or not all(self.pass_through))
+        self.releases = _releases(deal)
         """Whether a reserve that is released may pass by a note that is not yet due."""
-        self.turns = bool(deal.triggers) or deal.structure.call_share > 0.0 or self.releases
+        self.turns = can_turn(deal)
         """Whether cash can turn to another on the way, so that more of it could hurt."""
         self.triggers = Triggers(deal, schedule, list(self.orders)) if deal.triggers else None
 
@@ -154,6 +154,16 @@ class Payments:
         `payers_alive` says of each line of support whether it pays: on all paths alike, or [line, path].
         """
         return Run(self, collections, payers_alive, keep=False, by_date=by_date).tests()
+
+
+def can_turn(deal: Deal) -> bool:
+    """Whether cash can turn to another on the way, so that more of it could hurt."""
+    return bool(deal.triggers) or deal.structure.call_share > 0.0 or _releases(deal)
+
+
+def _releases(deal: Deal) -> bool:
+    passes = all(each.repayment == "pass_through" for each in deal.tranches)
+    return has_reserve(deal) and (bool(deal.order) or not passes)
 
 
 Levels = list[list[Line]]

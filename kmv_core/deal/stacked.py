@@ -17,7 +17,7 @@ from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.order import has_interest
 from kmv_core.deal.payment_run import Tests
-from kmv_core.deal.payments import REPAID_TOLERANCE, Payments, Rates
+from kmv_core.deal.payments import REPAID_TOLERANCE, Payments, Rates, can_turn
 from kmv_core.deal.regions import BreakEven, Owners, find_regions
 from kmv_core.deal.schedule import Schedule, coupon_rates
 from kmv_core.deal.waterfall import PAID_TOLERANCE
@@ -51,7 +51,8 @@ def stacked_break_evens(
     deals: Sequence[Deal], schedule: Schedule, *, payers_alive: Sequence[bool] | None = None
 ) -> list[tuple[list[BreakEven], list[BreakEven]]]:
     """By deal of a stack: by legal and by expected maturity, one break-even each per tranche by rank."""
-    if Payments(deals[0], schedule).turns:
+    # What decides it is the same for the whole stack.
+    if can_turn(deals[0]):
         return [MultipleScan(each, schedule, payers_alive=payers_alive).break_evens() for each in deals]
     return StackedScan(deals, schedule, payers_alive=payers_alive).break_evens()
 

@@ -85,6 +85,14 @@ def headline_of(tranches: Sequence[TrancheAssessment]) -> str:
     return "waterfall" if tranches[0].exact is None else EXACT
 
 
+def tranche_of(deal: Deal, tranche: str | None) -> str:
+    """The tranche asked for, the first by rank where none is; raises KmvError E204 with the nearest for an unknown one."""
+    names = tuple(each.tranche for each in deal.by_rank)
+    name = names[0] if tranche is None else tranche
+    known("tranche", "档次", name, names)
+    return name
+
+
 def reading_of(answer: Answer, reading: str | None) -> str:
     """The reading asked for, the headline where none is; raises KmvError E204 and E295 where it is not to be had."""
     raise_errors(answer.problems)

@@ -19,11 +19,11 @@ import numpy as np
 
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
-from kmv_core.risk.answers import OF_LOSSES, OUTPUTS, Answer, answers, reading_of
+from kmv_core.risk.answers import OF_LOSSES, OUTPUTS, Answer, answers, reading_of, tranche_of
 from kmv_core.risk.enhancement import shapley
 from kmv_core.risk.factors import known
-from kmv_core.vocabulary.checks import Floats, nearest
-from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
+from kmv_core.vocabulary.checks import Floats
+from kmv_core.vocabulary.errors import raise_errors
 
 MOST_GROUPS = 7
 GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -90,12 +90,8 @@ def bridge(
     raise_errors(deal_problems(before))
     raise_errors(deal_problems(after))
     known("output", "输出指标", output, OUTPUTS)
-    name = before.by_rank[0].tranche if tranche is None else tranche
-    for deal in (before, after):
-        names = [each.tranche for each in deal.tranches]
-        if name not in names:
-            raise KmvError(problem("E204", what="tranche", what_zh="档次", name=name, nearest=nearest(name, names)))
-    ends = answers([before, after], losses=True)
+    name = tranche_of(after, tranche_of(before, tranche))
+    ends = answers([before, after], losses=output in OF_LOSSES)
     raise_errors(ends[1].problems)
     chosen = reading_of(ends[0], reading)
     wanted = (name, chosen, output)

@@ -18,11 +18,11 @@ from scipy import special
 
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
-from kmv_core.risk.answers import EXACT, Answer, Shock, answers, reading_of, shocked
+from kmv_core.risk.answers import EXACT, Answer, Shock, answers, reading_of, shocked, tranche_of
 from kmv_core.risk.factors import factor_of, factors_of, require
 from kmv_core.risk.sensitivity import with_frozen_lives
 from kmv_core.risk.tornado import STEPS
-from kmv_core.vocabulary.checks import Floats, checked, nearest
+from kmv_core.vocabulary.checks import Floats, checked
 from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
 
 _STEP, _STRIDE = 1e-3, 0.5
@@ -80,10 +80,7 @@ def reverse_stress(
     """
     raise_errors(deal_problems(deal))
     target = float(checked(target_pd=target_pd)["target_pd"])
-    names = [each.tranche for each in deal.by_rank]
-    name = names[0] if tranche is None else tranche
-    if name not in names:
-        raise KmvError(problem("E204", what="tranche", what_zh="档次", name=name, nearest=nearest(name, names)))
+    name = tranche_of(deal, tranche)
     chosen = [each for each in factors_of(deal) if not goes_in_steps(deal, each)] if factors is None else list(factors)
     for each in chosen:
         require(deal, each)
@@ -92,7 +89,9 @@ def reverse_stress(
     frozen = with_frozen_lives(deal)
     sizes = np.array([{**STEPS, **(deviations or {})}[each] for each in chosen], dtype=np.float64)
     base = answers([frozen])[0]
-    search = _Search(frozen, chosen, sizes, names.index(name), reading_of(base, reading))
+    search = _Search(
+        frozen, chosen, sizes, [each.tranche for each in deal.by_rank].index(name), reading_of(base, reading)
+    )
     z, found = search.nearest(target)
     order = np.argsort(-np.abs(z), kind="stable")
     return ReverseStress(

@@ -17,12 +17,11 @@ from scipy import special
 
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.deal_checks import deal_problems
-from kmv_core.deal.payments import Payments
-from kmv_core.deal.schedule import schedule_of
-from kmv_core.risk.answers import ALL_READINGS, EXACT, answers, reading_of
+from kmv_core.deal.payments import can_turn
+from kmv_core.risk.answers import ALL_READINGS, EXACT, answers, reading_of, tranche_of
 from kmv_core.risk.factors import known
 from kmv_core.risk.sensitivity import with_frozen_lives
-from kmv_core.vocabulary.checks import checked, nearest
+from kmv_core.vocabulary.checks import checked
 from kmv_core.vocabulary.errors import KmvError, problem, raise_errors
 from kmv_core.vocabulary.terms import HOLDS, READINGS
 
@@ -72,13 +71,10 @@ def safe_balance(
     where not even a note of nothing keeps the target (the reachable PD is named).
     """
     raise_errors(deal_problems(deal))
-    names = [each.tranche for each in deal.by_rank]
-    name = names[0] if tranche is None else tranche
-    if name not in names:
-        raise KmvError(problem("E204", what="tranche", what_zh="档次", name=name, nearest=nearest(name, names)))
+    name = tranche_of(deal, tranche)
     known("hold", "固定对象", hold, HOLDS)
     target = deal.model.target_pd if target_pd is None else float(checked(target_pd=target_pd)["target_pd"])
-    search = _Search(with_frozen_lives(deal), names.index(name), reading, hold)
+    search = _Search(with_frozen_lives(deal), [each.tranche for each in deal.by_rank].index(name), reading, hold)
     return search.answer(target)
 
 
@@ -91,7 +87,7 @@ class _Search:
         if hold == "total" and not self.juniors:
             raise KmvError(problem("E355", found="a class after the tranche", found_zh="该档之后的档次"))
         self.room = sum(each.balance for each in self.juniors)
-        self.turns = Payments(deal, schedule_of(deal)).turns
+        self.turns = can_turn(deal)
         known("reading", "口径", reading or EXACT, ALL_READINGS)
         # Every deal has these two; whether there is an exact one, the deal's own answer says.
         self.reading = reading if reading in READINGS else reading_of(answers([deal])[0], reading)

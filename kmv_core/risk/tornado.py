@@ -94,13 +94,8 @@ def tornado(
     `steps` takes the place of STEPS for the factors it names. Raises KmvError for a deal that is refused as it stands,
     E204 for an unknown word, E355 for a factor the deal has nothing of.
     """
-    raise_errors(deal_problems(deal))
-    known("output", "输出指标", output, OUTPUTS)
-    known("reading", "口径", reading, ALL_READINGS)
-    chosen = factors_of(deal) if factors is None else tuple(dict.fromkeys(factors))
+    chosen = _factors(deal, factors, output, reading)
     sizes = {**STEPS, **(steps or {})}
-    for name in chosen:
-        require(deal, name)
     frozen = with_frozen_lives(deal)
     moved = [shocked(frozen, [Shock(factor=name, size=sign * sizes[name])]) for name in chosen for sign in (-1.0, 1.0)]
     found = answers([frozen, *moved], readings=(reading,), losses=output in OF_LOSSES)
@@ -150,13 +145,8 @@ def spider(
     reading: str = "waterfall",
 ) -> Spider:
     """`output` along every factor, `points` in steps of the tornado; raises as `tornado`."""
-    raise_errors(deal_problems(deal))
-    known("output", "输出指标", output, OUTPUTS)
-    known("reading", "口径", reading, ALL_READINGS)
-    chosen = factors_of(deal) if factors is None else tuple(dict.fromkeys(factors))
+    chosen = _factors(deal, factors, output, reading)
     sizes = {**STEPS, **(steps or {})}
-    for name in chosen:
-        require(deal, name)
     frozen = with_frozen_lives(deal)
     moved = [shocked(frozen, [Shock(factor=name, size=point * sizes[name])]) for name in chosen for point in points]
     found = answers(moved, readings=(reading,), losses=output in OF_LOSSES)
@@ -175,3 +165,14 @@ def spider(
             for start in range(0, len(found), max(len(points), 1))
         ),
     )
+
+
+def _factors(deal: Deal, factors: Sequence[str] | None, output: str, reading: str) -> tuple[str, ...]:
+    """The factors that are moved, once the deal and every word of the question are known to be sound."""
+    raise_errors(deal_problems(deal))
+    known("output", "输出指标", output, OUTPUTS)
+    known("reading", "口径", reading, ALL_READINGS)
+    chosen = factors_of(deal) if factors is None else tuple(dict.fromkeys(factors))
+    for name in chosen:
+        require(deal, name)
+    return chosen
