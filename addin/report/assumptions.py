@@ -12,7 +12,7 @@ from kmv_core.vocabulary.terms import TERMS
 
 SOURCE_FROM = 7
 """Column of an assumption's source; its inputs stand in the columns before."""
-INPUT_CHARACTERS, SOURCE_CHARACTERS, MOST_LINES, LINE_HEIGHT = 110, 95, 6, 12.5
+INPUT_CHARACTERS, SOURCE_CHARACTERS, MOST_LINES, LINE_HEIGHT = 110, 95, 6, 13.5
 
 
 def write_assumptions(page: Page, row: int, assumptions: Sequence[Assumption], width: int) -> int:
