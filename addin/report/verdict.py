@@ -184,11 +184,11 @@ def _readings(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
     if found.exact is not None:
         notes = [
             "结论以 exact 为准：逐一枚举被许可人违约组合。 The verdict is exact: every set of licensees in default.",
-            "waterfall（偿付顺序）与 due（应付金额）为对数正态近似（论文方法）。 waterfall (through the order of payment) and due (what falls due) are the lognormal of the thesis.",
+            "waterfall（偿付顺序）与 due（应付金额）为论文的对数正态近似。 waterfall (order of payment), due (what falls due): the thesis' lognormal.",
         ]
     else:
         notes = [
-            "结论以 waterfall 为准：按偿付顺序；due 按应付金额（论文方法），供比较。 The verdict is waterfall: through the order of payment; due, what falls due, is the thesis' method, to compare.",
+            "结论以 waterfall（偿付顺序）为准；due（应付金额，论文方法）供比较。 The verdict is waterfall, the order of payment; due is the thesis' method.",
         ]
     if found.deal.support:
         notes.append("两口径的 DD 为资产池自身，不计补足。 DD in both is the pool's own, without payers.")
@@ -250,6 +250,7 @@ def _movers(page: Page, native: Native, kmv: KmvSheet, sensitivity: SensitivityS
             (top, 1, last, 1),
             [Line("低冲击 low shock", (top, 6, last, 6)), Line("高冲击 high shock", (top, 7, last, 7))],
             size=(12.6, CHART),
+            left=0.46,
         )
         row = max(last + 2, row + 1 + chart_rows(CHART))
     return row

@@ -74,7 +74,7 @@ def _write_function(page: Page, row: int, record: WorksheetFunction) -> int:
         page.text(row, column, text, "section_wrap")
     page.text(row, len(COLUMNS), "", "section_wrap")
     lines = max(printed_lines(text, int(0.85 * width)) for text, width in zip(texts, WIDTHS, strict=False))
-    page.sheet.row_dimensions[row].height = ROW_HEIGHT * lines + 1
+    page.sheet.row_dimensions[row].height = ROW_HEIGHT * lines + 3
     for argument in record.arguments:
         row += 1
         term = argument.term
