@@ -250,7 +250,6 @@ def _movers(page: Page, native: Native, kmv: KmvSheet, sensitivity: SensitivityS
             (top, 1, last, 1),
             [Line("低冲击 low shock", (top, 6, last, 6)), Line("高冲击 high shock", (top, 7, last, 7))],
             size=(12.6, CHART),
-            left=0.46,
         )
         row = max(last + 2, row + 1 + chart_rows(CHART))
     return row

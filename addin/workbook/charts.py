@@ -100,16 +100,12 @@ def tornado_chart(
     lines: Sequence[Line],
     *,
     size: tuple[float, float] = (16, 7.5),
-    left: float = 0.36,
 ) -> None:
-    """Change of PD under the low and the high shock of each factor, the largest on top.
-
-    `left` is the share of the width that the names of the factors take.
-    """
+    """Change of PD under the low and the high shock of each factor, the largest on top."""
     chart = _bars("clustered", overlap=100, gap=40)
     for i, each in enumerate(lines):
         chart.series.append(_series(sheet, each, i, filled=True))
-    _stand(chart, sheet, names, title, size, left=left, above=1.28, below=1.9)
+    _stand(chart, sheet, names, title, size, left=0.36, above=1.28, below=1.9)
     sheet.add_chart(chart, anchor)
 
 
