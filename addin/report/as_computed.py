@@ -24,7 +24,7 @@ def write_as_computed(native: Native) -> str:
         native.unit,
         MASTER,
     )
-    page.widths(16, 20, 40, 34, 34, 16)
+    page.widths(18, 24, 50, 42, 42, 16)
     page.headers(
         _FIRST - 1,
         1,
@@ -42,8 +42,10 @@ def write_as_computed(native: Native) -> str:
             # A blank shows as zero when it is looked at; only the comparison can say that it is blank.
             page.formula(at, 6, f'=1*({now}<>"")', 0, "integer")
             continue
-        page.value(at, 4, stored, kind_of(key), "computed")
-        page.formula(at, 5, f"={now}", stored, kind_of(key))
+        # A name longer than its column would run into the next one.
+        words = isinstance(stored, str)
+        page.value(at, 4, stored, kind_of(key), "computed_fit" if words else "computed")
+        page.formula(at, 5, f"={now}", stored, kind_of(key), "cross_fit" if words else "")
         page.formula(at, 6, f"=1*({now}<>D{at})", 0, "integer")
     last = _FIRST + len(native.deal.layout.cells) - 1
     page.finish(freeze="A7", titles="1:6", stamp=native.stamp)

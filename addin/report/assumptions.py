@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from addin.deal_block import Assumption
-from addin.workbook.page import Page
+from addin.workbook.page import Page, printed_lines
 from kmv_core.vocabulary.terms import TERMS
 
 SOURCE_FROM = 7
 """Column of an assumption's source; its inputs stand in the columns before."""
-INPUT_CHARACTERS, SOURCE_CHARACTERS, MOST_LINES, LINE_HEIGHT = 110, 95, 6, 12.5
+INPUT_CHARACTERS, SOURCE_CHARACTERS, MOST_LINES, LINE_HEIGHT = 110, 95, 6, 13.5
 
 
 def write_assumptions(page: Page, row: int, assumptions: Sequence[Assumption], width: int) -> int:
@@ -31,7 +31,7 @@ def write_assumptions(page: Page, row: int, assumptions: Sequence[Assumption], w
             for first, last, words in ((1, SOURCE_FROM - 1, text), (SOURCE_FROM, width, source)):
                 page.sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)
                 page.text(row, first, words, "wrap_note")
-            lines = max(lines_of(text, INPUT_CHARACTERS), lines_of(source, SOURCE_CHARACTERS))
+            lines = max(printed_lines(text, INPUT_CHARACTERS), printed_lines(source, SOURCE_CHARACTERS))
             height = LINE_HEIGHT * lines + 2
             page.keep_together(row, height)
             page.sheet.row_dimensions[row].height = height
@@ -53,13 +53,8 @@ def _chunks(inputs: Sequence[str]) -> Iterator[str]:
     text = ""
     for each in inputs:
         longer = f"{text}；{each}" if text else each
-        if text and lines_of(longer, INPUT_CHARACTERS) > MOST_LINES:
+        if text and printed_lines(longer, INPUT_CHARACTERS) > MOST_LINES:
             yield text
             longer = each
         text = longer
     yield text
-
-
-def lines_of(text: str, width: int) -> int:
-    """Printed lines of a text in a column of so many narrow characters; a Chinese character is two."""
-    return max(1, -(-sum(1 if ord(each) < 0x2E80 else 2 for each in text) // width))

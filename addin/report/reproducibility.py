@@ -111,7 +111,7 @@ def write_reproducibility(native: Native, file: DealFile, referees: Referees) ->
     ]
     for i, (item, value) in enumerate(facts, start=1):
         page.text(row + i, 1, item)
-        page.text(row + i, 2, value, "calc")
+        page.text(row + i, 2, value)
     row += len(facts) + 2
     page.section(row, "灰底计算值的方法", "Methods of the grey computed values", 4)
     page.headers(row + 1, 1, ["计算值 Computed value", "", "方法", "Method"], height=20)

@@ -33,12 +33,14 @@ LIMITS = (
         "Default probabilities are real-world model values: no rating, and not for pricing.",
     ),
     (
-        "due 口径不计付款时点与顺序，供与论文方法比较；结论以首列口径为准（许可费为精确枚举，其余为 waterfall）。",
-        "The due reading ignores timing and order of payment; the verdict is the first reading: exact for licences, else waterfall.",
+        "结论以首列口径为准（许可费为精确枚举，其余为 waterfall）；due 口径不计付款时点与顺序，供与论文方法比较。",
+        "The verdict is the first reading: exact for licences, else waterfall. The due reading ignores timing and order of payment.",
     ),
 )
-CHART = 6.4
+CHART = 5.9
 """Centimetres: seven factors with their names."""
+POINTS = 72.0 / 2.54
+"""Of a centimetre."""
 _TABLE = (
     ("probability_of_default", True),
     ("extension_probability", True),
@@ -178,13 +180,16 @@ def _readings(page: Page, native: Native, kmv: KmvSheet, row: int) -> int:
         for i, (address, key) in enumerate(cells):
             _link(page, at, 2 + i, address, kmv, key)
     row += 2 + len(found.tranches)
-    notes = [
-        "waterfall：按偿付顺序；due：按应付金额（论文方法）。 waterfall: through the order of payment; due: what falls due, the thesis' method."
-    ]
+    # The reading that the verdict rests on comes first.
     if found.exact is not None:
-        notes.append(
-            "二者为对数正态近似，结论以精确枚举为准。 Both are the lognormal of the thesis; the verdict is the exact enumeration."
-        )
+        notes = [
+            "结论以 exact 为准：逐一枚举被许可人违约组合。 The verdict is exact: every set of licensees in default.",
+            "waterfall（偿付顺序）与 due（应付金额）为论文的对数正态近似。 waterfall (order of payment), due (what falls due): the thesis' lognormal.",
+        ]
+    else:
+        notes = [
+            "结论以 waterfall（偿付顺序）为准；due（应付金额，论文方法）供比较。 The verdict is waterfall, the order of payment; due is the thesis' method.",
+        ]
     if found.deal.support:
         notes.append("两口径的 DD 为资产池自身，不计补足。 DD in both is the pool's own, without payers.")
     for i, words in enumerate(notes):
@@ -220,7 +225,8 @@ def _movers(page: Page, native: Native, kmv: KmvSheet, sensitivity: SensitivityS
         swings = _swings(sensitivity, k)
         if not swings:
             continue
-        page.keep_together(row, 10 * ROW_HEIGHT + 34)
+        table = 34 + len(swings) * ROW_HEIGHT
+        page.keep_together(row, ROW_HEIGHT + max(table, CHART * POINTS))
         page.section(row, f"影响最大的因素：{tranches[k].name}", f"What moves PD most ({sensitivity.headline})", WIDTH)
         heads = [
             "因素 Factor",
@@ -256,7 +262,7 @@ def _swing_line(
     shocks = sheet.shocks[swing.factor]
     table = sheet.values(swing.factor, sheet.headline, "probability_of_default")
     zh, en = FACTOR_WORDS[swing.factor]
-    page.text(row, 1, f"{zh} {en}")
+    page.text(row, 1, f"{zh} {en}", "fit")
     for offset, i in ((0, swing.low), (1, swing.high)):
         value = float(table.values[i, k])
         pd = sheet.page.ref(top + i, sheet.computed_column(k, sheet.headline, "probability_of_default"))

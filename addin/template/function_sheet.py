@@ -12,7 +12,7 @@ from openpyxl.workbook.defined_name import DefinedName
 
 from addin.functions import REGISTRY, WorksheetFunction
 from addin.workbook.native.context import MASTER, Native
-from addin.workbook.page import Page
+from addin.workbook.page import ROW_HEIGHT, Page, printed_lines
 from kmv_core.vocabulary.errors import KINDS
 from kmv_core.vocabulary.terms import TERMS
 
@@ -71,8 +71,10 @@ def write_help(page: Page, row: int) -> int:
 def _write_function(page: Page, row: int, record: WorksheetFunction) -> int:
     texts = (record.name, f"KMV {record.category}", "", record.zh, record.en)
     for column, text in enumerate(texts, start=1):
-        page.text(row, column, text, "section")
-    page.text(row, len(COLUMNS), "", "section")
+        page.text(row, column, text, "section_wrap")
+    page.text(row, len(COLUMNS), "", "section_wrap")
+    lines = max(printed_lines(text, int(0.85 * width)) for text, width in zip(texts, WIDTHS, strict=False))
+    page.sheet.row_dimensions[row].height = ROW_HEIGHT * lines + 3
     for argument in record.arguments:
         row += 1
         term = argument.term

@@ -40,6 +40,11 @@ def both(zh: str, en: str) -> str:
     return f"{zh} {en}"
 
 
+def printed_lines(text: str, width: int) -> int:
+    """Printed lines of a text in a column of so many narrow characters; a Chinese character is two."""
+    return max(1, -(-sum(1 if ord(each) < 0x2E80 else 2 for each in text) // width))
+
+
 class Book:
     """A workbook being written, and the results of its formulas."""
 

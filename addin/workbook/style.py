@@ -31,13 +31,15 @@ FORMATS = {
     "general": "General",
     "tiny": "0.0E+00",
 }
-_INDENTED = ("label", "fit", "note", "key", "input", "computed", "wrap", "wrap_note")
+_INDENTED = ("label", "fit", "note", "key", "input", "computed", "computed_fit", "cross_fit", "wrap", "wrap_note")
 _LINE = Side(style="hair", color="BFBFBF")
 _ROLES: dict[str, dict[str, object]] = {
     "input": {"color": BLUE, "fill": LIGHT_YELLOW, "box": True, "open": True},
     "calc": {"color": "000000"},
     "cross": {"color": GREEN},
     "computed": {"color": "000000", "fill": LIGHT_GREY, "italic": True},
+    "computed_fit": {"color": "000000", "fill": LIGHT_GREY, "italic": True, "shrink": True},
+    "cross_fit": {"color": GREEN, "shrink": True},
     "none": {"color": GREY, "fill": LIGHT_GREY, "centre": True},
     "base": {"color": "000000", "fill": LIGHT_GREY, "bold": True, "box": True},
     "warning": {"color": RED, "bold": True},
@@ -53,6 +55,7 @@ _ROLES: dict[str, dict[str, object]] = {
     "title": {"color": NAVY, "bold": True, "size": 16},
     "title_fit": {"color": NAVY, "bold": True, "size": 16, "shrink": True},
     "section": {"color": NAVY, "bold": True, "fill": LIGHT_BLUE, "size": 11},
+    "section_wrap": {"color": NAVY, "bold": True, "fill": LIGHT_BLUE, "size": 11, "wrap": True},
     "header": {"color": "FFFFFF", "bold": True, "fill": NAVY, "wrap": True, "centre": True},
     "header_left": {"color": "FFFFFF", "bold": True, "fill": NAVY, "wrap": True},
 }

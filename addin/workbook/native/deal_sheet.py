@@ -15,6 +15,9 @@ WIDTHS = (36, 20, 26, 17, 20, 15, 15, 13, 13, 13, 13, 13, 46)
 WIDTH = len(WIDTHS)
 TEXT_UNIT = " ".join(reversed(UNITS["text"]))
 """Left out of the sheet: a long name runs on over the unit column."""
+_HEAD = 42.0
+_MOST_KEPT = 20
+"""Rows of a section that stay on one page; a longer table is cut."""
 _KINDS = {"percent": ("decimal", "decimal_yearly"), "money": ("money",), "date": ("date",), "text": ("text",)}
 
 
@@ -53,6 +56,9 @@ class DealSheet:
         for i, row in enumerate(self.layout.rows):
             is_section = str(row[0]).startswith("[")
             if is_section:
+                if self._is_keys(i + 1):
+                    # A table's head on one page and its lines on the next could not be read.
+                    self.page.keep_together(TOP + i, _HEAD + min(self._section_rows(i), _MOST_KEPT) * ROW_HEIGHT)
                 for column in range(1, WIDTH + 1):
                     self.page.text(TOP + i, column, "", "section")
             in_table = (i, 0) in fields
@@ -65,7 +71,7 @@ class DealSheet:
                         TOP + i, j + 1, str(value), self._role(i, j, is_section=is_section, in_table=in_table)
                     )
             if str(row[0]).startswith("# "):
-                self.page.sheet.row_dimensions[TOP + i].height = 42
+                self.page.sheet.row_dimensions[TOP + i].height = _HEAD
             elif (i, len(row) - 1) not in fields and not is_section and not self._is_keys(i):
                 self._source(i, in_table=in_table)
 
@@ -89,6 +95,11 @@ class DealSheet:
             return "header_left" if j == 0 else "header"
         is_source = j == len(self.layout.rows[i]) - 1 and (in_table or j >= 5)
         return "note" if is_source else ("key" if j == 0 or (not in_table and self._is_keys(i)) else "label")
+
+    def _section_rows(self, i: int) -> int:
+        """Rows from a section's name to the next one's."""
+        after = range(i + 1, len(self.layout.rows))
+        return next((j for j in after if str(self.layout.rows[j][0]).startswith("[")), len(self.layout.rows)) - i
 
     def _is_keys(self, i: int) -> bool:
         return i + 1 < len(self.layout.rows) and str(self.layout.rows[i + 1][0]).startswith("# ")
