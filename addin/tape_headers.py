@@ -14,6 +14,8 @@ from kmv_core.vocabulary.terms import TERMS
 
 NEEDED = ("contract_identifier", BALANCE)
 _BRACKETED = re.compile(r"[(\[【](.*?)[)\]】]")
+_ALIASES = 4
+"""Headers named where a column is missing."""
 _PUNCTUATION = re.compile(r"[\W_]+")
 
 HEADERS: dict[str, tuple[str, ...]] = {
@@ -77,7 +79,7 @@ def canonical_columns(headers: Sequence[str], also: Sequence[str] = ()) -> tuple
             aliases = [alias for alias, field in known.items() if field == name] or [_plain(name)]
             close = max(headers, key=lambda header: _likeness(_plain(header), aliases), default="-")
             words = {"what": "column", "what_zh": "列", "present": ", ".join(headers) or "-", "nearest": close}
-            found.append(problem("E201", name=name, field=(name,), **words))
+            found.append(problem("E201", field=(name,), **_accepted(name), **words))
     named = [header for header in unknown if header]
     if named:
         found.append(problem("W264", count=len(named), found=", ".join(named)))
@@ -100,6 +102,14 @@ def bracketed_words(header: str) -> str:
     '万元'
     """
     return " ".join(_BRACKETED.findall(unicodedata.normalize("NFKC", header)))
+
+
+def _accepted(name: str) -> dict[str, str]:
+    """The fields `name` and `name_zh` of a problem: the field and some headers that are read as it."""
+    aliases = HEADERS.get(name, ())
+    english = [alias for alias in aliases if alias.isascii()][:_ALIASES]
+    chinese = [alias for alias in aliases if not alias.isascii()][:_ALIASES]
+    return {"name": " / ".join([name, *english]), "name_zh": " / ".join(chinese or [name])}
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from addin.deal_values import unit_scale
 from addin.tape_headers import canonical_columns
 from addin.tape_values import clean_column
-from kmv_core.assets.tape import IDENTIFIERS, NUMBERS
+from kmv_core.assets.tape import BALANCE, IDENTIFIERS, NUMBERS, check_tape
 from kmv_core.vocabulary.errors import KmvError, Problem, problem, raise_errors
 from kmv_core.vocabulary.terms import TERMS
 
@@ -94,12 +94,21 @@ def clean_tape(
     """
     import pandas as pd
 
-    if len(raw) and raw.iloc[:, 0].isna().any():
+    if raw[BALANCE].isna().any():
         kept = raw.notna().any(axis=1)
         raw = raw if kept.all() else raw[kept]
-    clean = {name: clean_column(raw[name], name, headers[name], unit, found) for name in raw.columns}
-    raise_errors(found)
+    clean = {}
+    sound = []
+    for name in raw.columns:
+        known = len(found)
+        clean[name] = clean_column(raw[name], name, headers[name], unit, found)
+        if not any(each.is_error for each in found[known:]):
+            sound.append(name)
     loans = pd.DataFrame(clean, index=raw.index, copy=False)
+    if len(sound) < len(clean):
+        # Whoever mends the tape wants to hear everything at once, not the loans' own faults in a second round
+        found += [each for each in check_tape(loans[sound]) if each.is_error and each.code != "E201"]
+    raise_errors(found)
     return Tape(loans=loans, headers=headers, encoding=encoding, warnings=tuple(found))
 
 

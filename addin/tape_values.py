@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 _NOTHING = frozenset(("", "-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nan", "无"))
 _MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
+_SPELLINGS = 3
+"""Shown of what could not be read."""
 _SIGN_ALONE = re.compile(r"¥[^元万亿]*")
+_ODD_IN_ID = ("#", *filter(str.isspace, map(chr, range(128))))
 _SERIAL = re.compile(r"\d{5}(\.0)?")
 
 Reading = Callable[[str], tuple[Any, str]]
@@ -66,8 +69,12 @@ def _clean_words(column: pd.Series[Any], name: str, found: list[Problem]) -> Any
 def _clean_identifiers(column: pd.Series[Any], name: str, found: list[Problem]) -> pd.Series[Any]:
     """Ids without blanks around them and in half width, so that one loan cannot pass under two spellings."""
     texts = column.to_numpy(dtype=object)
-    whole = "".join(column.dropna().tolist())
-    if whole.isascii() and "#" not in whole and whole.split(None, 1) in ([whole], []):
+    try:
+        whole = "".join(texts)
+    except TypeError:
+        # A blank is no text
+        whole = "".join(column.dropna())
+    if whole.isascii() and not any(sign in whole for sign in _ODD_IN_ID):
         return column
     failed = [i for i, text in enumerate(texts) if is_cell_error(text)]
     if failed:
@@ -186,8 +193,13 @@ def _read_each(
         rows = np.flatnonzero((verdicts == code)[codes])
         k = codes[rows[0]]
         written, value = str(spellings[k]), read[k][0]
-        words: dict[str, Any] = {**names_of(name), "found": written if code != "E212" else repr(written)}
+        words: dict[str, Any] = names_of(name)
         if code.startswith("W"):
+            words["found"] = written
             words["read"] = value.isoformat() if isinstance(value, dt.date) else f"{value:,.12g}"
+        else:
+            places = list(dict.fromkeys(codes[rows].tolist()))
+            shown = [repr(str(spellings[i])) if code == "E212" else str(spellings[i]) for i in places[:_SPELLINGS]]
+            words["found"] = ", ".join(shown) + (f", ... ({len(places):,})" if len(places) > _SPELLINGS else "")
         found.append(problem(code, where=rows_named(index[rows]), field=(name,), **words))
     return values

@@ -164,9 +164,12 @@ REFUSED = {
     "a cell error for a word": ("借据号,余额,地区\nA,1,北京\nB,2,#N/A\nC,2,#N/A\n", "E211", "rows 3, 4"),
     "no such day": ("借据号,余额,发放日\nA,1,2021年2月30日\n", "E231", "row 2"),
     "no date": ("借据号,余额,发放日\nA,1,someday\n", "E235", "row 2"),
-    "a row too long": ("借据号,余额\nA,1\nB,2,3\n", "E217", "line 3"),
-    "the first row too long": ("借据号,余额\nA,1,234\nB,2\n", "E217", "columns"),
-    "every row too long": ("借据号,余额\nA,1,234\nB,2,345\n", "E217", "columns"),
+    "a row too long": ("借据号,余额\nA,1\nB,2,3\n", "E217", "row 3"),
+    "the first row too long": ("借据号,余额\nA,1,234\nB,2\n", "E217", "row 2"),
+    "every row too long": ("借据号,余额\nA,1,234\nB,2,345,6\n", "E217", "rows 2, 3"),
+    "a quotation mark alone": ('借据号,余额\nA,"1\nB,2\n', "E217", "quotation mark"),
+    "no balance but the principal": ("借据号,未偿本金余额\nA,1\n", "E201", "未偿本息费余额"),
+    "words of three kinds and more": ("借据号,余额\nA,x\nB,y\nC,z\nD,x\nE,u\n", "E212", "'x', 'y', 'z', ... (4)"),
     "no more than headers": ("借据号,余额\n", "E261", "no loan"),
     "no bytes": ("", "E101", "empty"),
 }
@@ -203,6 +206,12 @@ def test_every_problem_of_a_tape_at_once(written):
     with pytest.raises(KmvError) as refused:
         read_tape(written("借据号,余额,发放日,年龄\nA,不详,someday,30\nB,1,2021-02-30,#N/A\n"))
     assert [each.code for each in refused.value.problems] == ["E212", "E231", "E235", "E211"]
+
+
+def test_the_loans_own_faults_are_told_beside_unreadable_cells(written):
+    with pytest.raises(KmvError) as refused:
+        read_tape(written("借据号,余额,年龄\nA,-1,x\nB,1,30\nA,1,30\n"))
+    assert [each.code for each in refused.value.problems] == ["E212", "E260", "E226"]
 
 
 def test_blank_rows_are_left_out_and_rows_keep_their_number(written):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kmv_core import check_tape, pool_statistics, pool_strata
+from kmv_core.assets import pool as pool_module
 from kmv_core.assets.concentration import concentration
 from kmv_core.assets.pool import _codes_of_words
 from kmv_core.vocabulary.errors import KmvError
@@ -235,7 +236,7 @@ def test_one_obligor_of_many_loans_is_the_whole():
 def test_codes_of_words_are_those_of_pandas(monkeypatch, hashing):
     """Also where every hash is the same: the words themselves decide."""
     if hashing == "all alike":
-        monkeypatch.setattr(pd.util, "hash_array", lambda words, categorize: np.zeros(len(words), dtype=np.uint64))
+        monkeypatch.setattr(pool_module, "hash", lambda word: 0, raising=False)
     words = np.array([f"户{i}" for i in np.random.default_rng(1).integers(0, 300, 2_000)], dtype=object)
     assert _codes_of_words(words).tolist() == pd.factorize(words)[0].tolist()
     words[5] = None
