@@ -24,6 +24,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+_FIGURE = 24
+"""Characters; what is longer is a sentence."""
 screen, errors = Console(), Console(stderr=True)
 DealPath = Annotated[Path, typer.Argument(help="The deal workbook. 项目工作簿。", metavar="DEAL.xlsx")]
 
@@ -44,10 +46,11 @@ def show(problems: tuple[Problem, ...]) -> None:
 
 
 def grid(title: str, header: tuple[str, ...], lines: list[list[str]]) -> Table:
-    """Words left, figures right; a figure that does not fit is folded, never cut."""
+    """The first column and sentences left, figures right; a figure that does not fit is folded, never cut."""
     table = Table(title=escape(title), box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
     for i, name in enumerate(header):
-        table.add_column(escape(name), justify="right" if i else "left", overflow="fold")
+        is_figure = i > 0 and all(len(line[i]) <= _FIGURE for line in lines)
+        table.add_column(escape(name), justify="right" if is_figure else "left", overflow="fold")
     for line in lines:
         table.add_row(*map(escape, line))
     return table

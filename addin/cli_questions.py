@@ -49,13 +49,14 @@ def analyse(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON. 输出 JSON。")] = False,
 ) -> None:
     """Scenarios, tornado, grid, worth of controls, safe sizes, reverse stress. 情景、龙卷风、增信价值、安全规模、反向压力。"""
-    from addin.analyse_run import SECTIONS, analysis_steps, analysis_tables, run_steps
+    from addin.analyse_run import SECTIONS, analysis_steps, run_steps
+    from addin.analyse_tables import analysis_tables
     from addin.workbook.read import read_deal_file
 
     def work() -> None:
         file = read_deal_file(deal)
         show(file.warnings)
-        chosen = SECTIONS if only is None else [each.strip() for each in only.split(",") if each.strip()]
+        chosen = SECTIONS if only is None else [each.strip() for each in only.split(",")]
         steps = analysis_steps(file.parsed.deal, chosen, reading=reading, target_pd=target_pd)
         # On the other stream: what is printed may be piped into a file.
         with Progress(console=errors, transient=True) as progress:
@@ -64,7 +65,7 @@ def analyse(
             numbers = run_steps(
                 steps, lambda step: progress.update(task, description=escape(step.title), completed=next(done))
             )
-        tell(lambda: numbers, lambda: analysis_tables(numbers), as_json=as_json)
+        tell(lambda: numbers, lambda: analysis_tables(numbers, reading), as_json=as_json)
 
     coded(work)
 

@@ -40,7 +40,9 @@ def safe_default_point(model: Model, asset_value: float, target_pd: float) -> fl
     if model.form == "linear":
         if z * s >= 1.0:
             low = float(special.ndtr(-1.0 / s))
-            raise KmvError(problem("E310", found=f"PD {target_pd:g}", reachable=f"> {low:g}"))
+            raise KmvError(
+                problem("E310", found=f"PD {target_pd:g}", reachable=f"{low:g} to 1", reachable_zh=f"{low:g} 至 1")
+            )
         return asset_value * (1.0 - z * s)
     drift = 0.0 if model.form == "log_drift" else 0.5 * s * s
     return float(asset_value * np.exp(-drift - z * s))

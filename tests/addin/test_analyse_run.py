@@ -9,12 +9,14 @@ import pytest
 from typer.testing import CliRunner
 
 from addin import analysis_numbers as numbers
-from addin.analyse_run import SECTIONS, analysis_steps, analysis_tables, run_steps
+from addin.analyse_run import SECTIONS, analysis_steps, run_steps
+from addin.analyse_tables import analysis_tables
 from addin.cli import app
 from addin.deal_layout import layout
 from addin.deals import example_deal
 from addin.functions import REGISTRY, analysis
 from addin.preset_run import preset_numbers
+from addin.run_tables import percent
 from kmv_core.deal import changes
 from kmv_core.risk.assess import assess
 from kmv_core.risk.break_even_factor import break_even_factor
@@ -105,8 +107,10 @@ def test_every_section_is_the_core_s(deal):
     levels = {(each["tranche"], each["factor"]): each.get("break_even") for each in found["break_even"]}
     assert levels[first, "delay"] == break_even_factor(deal, first, "delay")
     assert len(levels) == 8
-    titles = [title for title, _, _ in analysis_tables(found)]
-    assert len(titles) == 1 + 2 + 2 + 2 + 1 + 1
+    titles = [title.split(":")[0] for title, _, _ in analysis_tables(found, "due")]
+    assert len(dict.fromkeys(titles)) == len(SECTIONS)  # all but reverse stress, and the reasons
+    assert titles.count("敏感性 Sensitivity") == len(deal.shocks)
+    assert titles.count("双因素 Grid") == titles.count("蛛网 Spider") == len(deal.tranches)
     assert all(len(line) == len(header) for _, header, lines in analysis_tables(found) for line in lines)
 
 
@@ -146,16 +150,46 @@ def test_what_one_section_refuses_leaves_the_others(deal):
     assert found["methods"]["problem"]["code"] == "E224"
     assert [each["problem"]["code"] for each in found["reverse_stress"]] == ["E310", "E310"]
     assert found["tornado"]["tranches"][0]["base"] == 1.0
-    assert next(iter(analysis_tables(found)))[2][0][0] == "E224"
+    assert next(iter(analysis_tables(found)))[2][0][1].startswith("E224 ")
     json.dumps(found, allow_nan=False)
 
 
 def test_a_reverse_stress_of_certainty(deal):
-    """A PD that is 0 as far as doubles go has no slope to follow: refused, and no warning."""
+    """A PD that is 0 as far as doubles go has a distance to follow: the way back is found, without a warning."""
     safe = replace(
         deal,
         recovery=replace(deal.loans, recovery_rate=1.0),
         model=replace(deal.model, total_volatility=0.01),
     )
     found = run_steps(analysis_steps(safe, ["reverse_stress"], reading="waterfall"))
-    assert found["reverse_stress"][0]["problem"]["code"] == "E310"
+    senior = found["reverse_stress"][0]
+    assert senior["base_pd"] == 0.0
+    assert senior["probability_of_default"] == pytest.approx(senior["target_pd"], rel=1e-10)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_is_told_on_screen(deal, section):
+    """Also what is refused: with its reason, not with its code alone."""
+    found = run_steps(analysis_steps(deal, [section], reading="due"))
+    tables = list(analysis_tables(found, "due"))
+    assert all(len(line) == len(header) for _, header, lines in tables for line in lines)
+    told = " ".join(f"{title} {' '.join(header)} {' '.join(map(' '.join, lines))}" for title, header, lines in tables)
+    figures = {
+        "sensitivity": found.get("sensitivity", {}).get("coupon", {}).get("due", {}).get("probability_of_default"),
+        "grid": found.get("grid", {}).get("tranches", [{}])[0].get("values"),
+        "spider": [next(iter(each["values"].values())) for each in found.get("spider", {}).get("tranches", ())],
+    }.get(section)
+    for figure in figures[0] if figures else ():
+        assert percent(figure) in told
+    for refused in _refusals(found[section]):
+        assert refused["en"] in told
+        assert refused["zh"] in told
+
+
+def _refusals(found):
+    if isinstance(found, dict):
+        yield from [found] if {"code", "en", "zh"} <= set(found) and found["code"][1:].isdigit() else ()
+        found = list(found.values())
+    if isinstance(found, list):
+        for each in found:
+            yield from _refusals(each)

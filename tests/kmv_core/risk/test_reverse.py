@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import optimize, special
@@ -98,3 +101,25 @@ def test_a_factor_at_the_edge_of_its_domain_is_held(reading):
     with pytest.raises(KmvError) as caught:
         reverse_stress(DEAL, 0.005, ["delay"], reading=reading)
     assert caught.value.code == "E310"
+
+
+@pytest.mark.parametrize("volatility", [0.0005, 0.005, 0.9])
+@pytest.mark.parametrize("target", [1e-12, 0.05, 0.5, 0.95])
+def test_a_way_is_found_from_a_pd_beyond_the_doubles(volatility, target):
+    """At a volatility of half a percent the base is 0 to every digit, and still so many deviations from the target."""
+    deal = replace(DEAL, model=replace(DEAL.model, total_volatility=volatility))
+    found = reverse_stress(deal, target, reading="waterfall")
+    if volatility < 0.9:
+        assert found.base_pd < 1e-100
+    again = answers([shocked(with_frozen_lives(deal), found.shocks)], readings=("waterfall",))[0]
+    reached = again.values("waterfall", "probability_of_default", 1)[0]
+    assert reached == pytest.approx(target, rel=1e-9)
+
+
+def test_the_range_of_a_refusal_does_not_hold_the_target():
+    deal = replace(DEAL, model=replace(DEAL.model, total_volatility=0.9))
+    with pytest.raises(KmvError) as caught:
+        reverse_stress(deal, 0.9999, ["coupon", "recovery_rate", "volatility"], reading="waterfall")
+    low, high = re.search(r"reachable: (\S+) to (\S+)", caught.value.problems[0].en).groups()
+    assert float(low) < reverse_stress(deal, 0.2, reading="waterfall").base_pd < float(high) < 0.9999
+    assert f"{low} 至 {high}" in caught.value.problems[0].zh
