@@ -97,7 +97,8 @@ def actuals_of_rows(deal: Deal, rows: Sequence[Sequence[Any]]) -> Actuals:
     _check_dates(deal, read, found)
     raise_errors(found)
     kept = sorted((each for _, each in read), key=lambda report: report.date)
-    _check_unit(deal, kept, headers, columns)
+    found += _unit_doubts(deal, kept, headers[columns["collections"]])
+    raise_errors(found)
     return Actuals(reports=tuple(kept), warnings=tuple(found))
 
 
@@ -206,11 +207,11 @@ class _Cells:
                 self._odd(number, problem("E377", field=(name,), **names))
             return None
         if name == "payment_date":
-            value, problems = read_value(name, "date", _day(cell))
+            value, problems = read_value(name, "date", _day(cell), title=NAMES[name])
         else:
             if not needed and _is_nothing(cell):
                 return None
-            value, problems = read_value(name, "number", cell, money=True, unit=self.unit)
+            value, problems = read_value(name, "number", cell, money=True, unit=self.unit, title=NAMES[name])
             if isinstance(cell, str) and "%" in unicodedata.normalize("NFKC", cell):
                 value, problems = None, [problem("E212", **names, found=repr(cell))]
         for each in problems:
@@ -278,13 +279,15 @@ def _check_dates(deal: Deal, read: Sequence[tuple[int, Report]], found: list[Pro
             found.append(problem("E353", where=rows_named([later]), found=schedule.dates[at].isoformat()))
 
 
-def _check_unit(deal: Deal, reports: Sequence[Report], headers: Sequence[str], columns: dict[Place, int]) -> None:
-    """A factor of thousands between collections and forecast is a unit, unless the header names it."""
-    if unit_scale(bracketed_words(headers[columns["collections"]]) or "-") is not None:
-        return
+def _unit_doubts(deal: Deal, reports: Sequence[Report], header: str) -> list[Problem]:
+    """A factor of thousands between collections and forecast is a unit; a warning where the header names it."""
     schedule = schedule_of(deal)
     last = max(payment_index(deal, schedule, each.date) for each in reports)
     forecast = float(MultipleScan(deal, schedule).expected[: last + 1].sum())
     actual = sum(each.collections for each in reports)
-    if forecast > 0.0 and actual > 0.0 and not 1.0 / FAR < actual / forecast < FAR:
-        raise KmvError(problem("E371", field=("collections",), found=f"{actual / forecast:.3g}", unit=deal.money_unit))
+    if not (forecast > 0.0 and actual > 0.0) or 1.0 / FAR < actual / forecast < FAR:
+        return []
+    found = f"{actual / forecast:.3g}"
+    if unit_scale(bracketed_words(header) or "-") is not None:
+        return [problem("W374", field=("collections",), found=found)]
+    return [problem("E371", field=("collections",), found=found, unit=deal.money_unit)]

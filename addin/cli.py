@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
-from addin.cli_base import DealPath, app, coded, errors, keep_inputs, say_written, screen, show, tell
+from addin.cli_base import DealPath, app, check_place, check_report, coded, errors, say_written, screen, show, tell
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def report(
     target = output or deal.with_name(f"{deal.stem}_report.xlsx")
 
     def work() -> None:
-        keep_inputs(target, deal)
+        check_report(target, deal)
         file = read_deal_file(deal)
         show(file.warnings)
         with screen.status("评估中 assessing ..."):
@@ -94,6 +94,7 @@ def new(
         if example not in EXAMPLES:
             like = nearest(example, EXAMPLES)
             raise KmvError(problem("E204", what="template", what_zh="模板", name=example, nearest=like))
+        check_place(output)
         if output.exists() and not force:
             raise KmvError(problem("E320", where=output.name))
         with screen.status("生成中 writing ..."):

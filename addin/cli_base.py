@@ -65,10 +65,23 @@ def tell(numbers: Callable[[], Any], tables: Callable[[], Iterable[ScreenTable]]
         screen.print(grid(title, header, lines))
 
 
-def keep_inputs(output: Path | None, *inputs: Path) -> None:
-    """Refuse an output that would replace what is read (E303)."""
-    if output is not None and output.resolve() in [each.resolve() for each in inputs]:
+def check_report(output: Path | None, *inputs: Path) -> None:
+    """Refuse a report that would replace what is read (E303), is no .xlsx (E306), or has no place: before the work."""
+    if output is None:
+        return
+    if output.resolve() in [each.resolve() for each in inputs]:
         raise KmvError(problem("E303", where=output.name))
+    check_place(output)
+    if output.suffix.lower() != ".xlsx":
+        raise KmvError(problem("E306", found=output.name))
+
+
+def check_place(output: Path) -> None:
+    """Refuse an output that is a folder (E305) or whose folder is not there (E304)."""
+    if output.is_dir():
+        raise KmvError(problem("E305", found=output.name or str(output)))
+    if not output.parent.is_dir():
+        raise KmvError(problem("E304", where=output.name, found=str(output.parent)))
 
 
 def say_written(output: Path) -> None:

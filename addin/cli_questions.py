@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.progress import Progress
 
-from addin.cli_base import DealPath, app, coded, errors, keep_inputs, say_written, screen, show, tell
+from addin.cli_base import DealPath, app, check_report, coded, errors, say_written, screen, show, tell
 
 
 @app.command()
@@ -88,7 +88,7 @@ def bridge(
     from addin.workbook.save import save
 
     def work() -> None:
-        keep_inputs(output, before, after)
+        check_report(output, before, after)
         old, new = read_deal_file(before), read_deal_file(after)
         show((*old.warnings, *new.warnings))
         found = bridge_run(old, new, reading=reading)
@@ -120,7 +120,7 @@ def monitor(
     from kmv_core.risk.monitor import WarningLevels
 
     def work() -> None:
-        keep_inputs(output, deal, actuals)
+        check_report(output, deal, actuals)
         levels = WarningLevels(watch_deviation=watch, alarm_deviation=alarm)
         found = monitor_run(read_deal_file(deal), actuals, noise=noise, levels=levels)
         show(found.warnings)

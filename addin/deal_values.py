@@ -52,14 +52,22 @@ def unit_scale(unit: str) -> float | None:
 
 
 def read_value(
-    key: str, kind: str, cell: Any, *, money: bool = False, unit: float | None = None, whole: bool = False
+    key: str,
+    kind: str,
+    cell: Any,
+    *,
+    money: bool = False,
+    unit: float | None = None,
+    whole: bool = False,
+    title: tuple[str, str] | None = None,
 ) -> Found:
     """The value of a cell and its problems; the value is a stand-in when a problem is an error.
 
     An amount with its unit written out (1.2亿, 300万元) is turned into the deal's money `unit`, in yuan; without
-    a known unit it is refused.
+    a known unit it is refused. `title` (English, Chinese) is what a problem calls the cell, else the key's own.
     """
-    names: dict[str, Any] = {"name": key, "name_zh": TERMS[key].zh if key in TERMS else key}
+    en, zh = title or (key, TERMS[key].zh if key in TERMS else key)
+    names: dict[str, Any] = {"name": en, "name_zh": zh}
     if is_cell_error(cell):
         return None, [problem("E211", **names, found=cell.strip())]
     if cell is None or (isinstance(cell, str) and not cell.strip()):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from addin.actuals import Actuals, actuals_of_rows
-from addin.workbook.gate import Limits, check_file
+from addin.workbook.gate import Limits, check_file, check_present
 from kmv_core.deal.deal import Deal
 from kmv_core.vocabulary.errors import KmvError, problem
 
@@ -25,8 +25,7 @@ def read_actuals(path: Path, deal: Deal) -> Actuals:
 
     Text is UTF-8, UTF-16 with its mark, or GB 18030; a workbook's first sheet counts.
     """
-    if not path.is_file():
-        raise KmvError(problem("E100", where=path.name, found=path.name))
+    check_present(path)
     if path.stat().st_size == 0:
         raise KmvError(problem("E101", where=path.name))
     with path.open("rb") as stream:

@@ -34,12 +34,19 @@ _ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _NEEDED = ("[Content_Types].xml", "xl/workbook.xml")
 
 
+def check_present(path: Path) -> None:
+    """Raise KmvError E100 for a path with nothing at it, E106 for a folder."""
+    if path.is_dir():
+        raise KmvError(problem("E106", where=path.name, found=path.name or str(path)))
+    if not path.is_file():
+        raise KmvError(problem("E100", where=path.name, found=path.name))
+
+
 def check_file(path: Path, limits: Limits | None = None) -> list[Problem]:
     """The warnings of a workbook file; raises KmvError (E100 to E114) for one that must not be opened."""
     limits = limits or Limits()
     where = path.name
-    if not path.is_file():
-        raise KmvError(problem("E100", where=where, found=path.name))
+    check_present(path)
     size = path.stat().st_size
     if size == 0:
         raise KmvError(problem("E101", where=where))

@@ -17,7 +17,7 @@ import numpy as np
 
 from addin.tape_headers import canonical_columns
 from addin.tape_table import MONEY_UNIT, Tape, clean_tape, money_scale, raw_of_rows
-from addin.workbook.gate import Limits, check_file
+from addin.workbook.gate import Limits, check_file, check_present
 from kmv_core.assets.tape import IDENTIFIERS, NUMBERS, rows_named
 from kmv_core.vocabulary.errors import KmvError, Problem, problem, raise_errors
 
@@ -47,8 +47,7 @@ def read_tape(path: Path, *, money_unit: str = MONEY_UNIT, also: Sequence[str] =
     unequal length; E263 a sheet that is full.
     """
     unit = money_scale(money_unit)
-    if not path.is_file():
-        raise KmvError(problem("E100", where=path.name, found=path.name))
+    check_present(path)
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
     if not head:

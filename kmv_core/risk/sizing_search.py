@@ -161,8 +161,10 @@ class _Search:
         scores = self.scores(line)
         if scores[0] > wanted:
             reached = float(special.ndtr(scores[0]))
-            low = f"{reached:.3g}"
-            raise KmvError(problem("E310", found=f"PD {target:g}", reachable=f"{low} to 1", reachable_zh=f"{low} 至 1"))
+            least = f"{reached:.3g}"
+            raise KmvError(
+                problem("E310", found=f"PD {target:g}", reachable=f"{least} to 1", reachable_zh=f"{least} 至 1")
+            )
         first = next((i for i, score in enumerate(scores) if score > wanted), None)
         if first is None:
             return self._found(target, high, float(special.ndtr(scores[-1])), is_bound=False)

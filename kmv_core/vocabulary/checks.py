@@ -48,7 +48,14 @@ def number_problem(name: str, value: float, *, where: str = "", field: tuple[str
     domain = TERMS[name].domain
     if not _is_outside(value, domain):
         if name in ("asset_volatility", "total_volatility") and value > VOLATILITY_DOUBT:
-            return problem("W223", where=where, field=field, name=_label(name), percent=f"{value * 100:g} %")
+            return problem(
+                "W223",
+                where=where,
+                field=field,
+                name=_label(name),
+                name_zh=_label_zh(name),
+                percent=f"{value * 100:g} %",
+            )
         return None
     en, zh = domain.words()
     below = value <= domain.low if domain.low_open else value < domain.low

@@ -29,6 +29,7 @@ def _kinds(*rows: tuple[str, CellError, str, str]) -> dict[str, ErrorKind]:
 
 KINDS = _kinds(
     ("E100", "#VALUE!", "file not found: {found}", "找不到文件：{found}"),
+    ("E106", "#VALUE!", "{found} is a folder: name a file in it", "{found} 是文件夹：请指定其中的文件"),
     ("E101", "#VALUE!", "the file is empty", "文件为空"),
     (
         "E102",
@@ -378,9 +379,17 @@ KINDS = _kinds(
     (
         "E303",
         "#VALUE!",
-        "the output would replace the deal workbook itself: choose another name",
+        "the output would replace a file that is read: choose another name",
         "输出文件与输入文件相同：请另取文件名",
     ),
+    (
+        "E304",
+        "#VALUE!",
+        "the folder {found} does not exist: make it, or name another",
+        "文件夹 {found} 不存在：请先新建或另选",
+    ),
+    ("E305", "#VALUE!", "{found} is a folder: name a file", "{found} 是文件夹：请指定文件名"),
+    ("E306", "#VALUE!", "{found}: a report is an .xlsx", "{found}：报告须为 .xlsx"),
     (
         "E310",
         "#NUM!",
@@ -514,6 +523,12 @@ KINDS = _kinds(
         "warning levels out of order ({found}): -1 <= alarm <= watch <= 0 for deviations, 1 <= watch <= alarm for multiples",
         "预警界限次序有误（{found}）：偏离须 -1 ≤ 预警 ≤ 关注 ≤ 0，倍数须 1 ≤ 关注 ≤ 预警",
     ),
+    (
+        "W374",
+        "#VALUE!",
+        "collections to date are {found} times the forecast, in the unit the header names: is it meant?",
+        "按标题所列单位，累计回收为预测的 {found} 倍：请确认",
+    ),
     ("W320", "#VALUE!", "{found} rows, the sheet keeps {kept}", "共 {found} 行，区域仅容 {kept} 行"),
     (
         "E320",
@@ -527,7 +542,6 @@ KINDS = _kinds(
         "{found}: a template is an .xlsx, or an .xlsm with macros",
         "{found}：模板须为 .xlsx，或含宏的 .xlsm",
     ),
-    ("E340", "#N/A", "{name} has not the data it needs: {missing}", "{name} 缺少所需数据：{missing}"),
     ("E340", "#N/A", "{name} lacks the data it needs: {missing}", "{name} 缺少所需数据：{missing}"),
     ("E341", "#N/A", "{name} is not applicable: {reason}", "{name} 不适用：{reason}"),
     (

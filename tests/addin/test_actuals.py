@@ -113,3 +113,20 @@ def test_faulty_files(tmp_path: Path) -> None:
 def test_a_named_unit_is_believed() -> None:
     rows = [["支付日", "净回收（元）"], ["2021-10-26", 6000.0]]
     assert actuals_of_rows(DEAL, rows).reports[0].collections == 0.6
+
+
+def test_a_unit_that_is_named_is_believed_with_a_doubt() -> None:
+    head = [f"{HEAD[0]}", "净回收（元）"]
+    (doubt,) = actuals_of_rows(DEAL, [head, ["2021-10-26", 1e15]]).warnings
+    assert (doubt.code, doubt.field) == ("W374", ("collections",))
+    assert actuals_of_rows(DEAL, [head, ["2021-10-26", 6e7]]).warnings == ()
+
+
+def test_a_faulty_figure_is_called_by_its_title_in_both_languages() -> None:
+    tranche = DEAL.by_rank[0].tranche
+    with pytest.raises(KmvError) as caught:
+        actuals_of_rows(DEAL, [[*HEAD, f"{tranche} 未偿余额"], [*FIRST, "不详"]])
+    (found,) = caught.value.problems
+    assert found.code == "E212"
+    assert found.zh.startswith("未偿余额")
+    assert found.en.startswith("outstanding")

@@ -66,7 +66,7 @@ def test_an_unknown_template_names_the_nearest(tmp_path):
 def test_a_folder_that_is_not_there_is_said(tmp_path):
     found = new(NAME, tmp_path / "no such folder" / "deal.xlsx")
     assert found.exit_code == 1
-    assert "E302" in found.stderr
+    assert "E304" in found.stderr
 
 
 def test_both_words_are_needed(tmp_path):
