@@ -3,15 +3,16 @@
     minimise |z|  such that  PD(deal with every factor i moved by z_i x sd_i) = target
 
 Rackwitz and Fiessler's iteration: the foot of the perpendicular from the origin on the tangent plane of N^{-1}(PD), again
-and again, then the last digits along the ray that was found. Where it finds nothing the way of steepest change is
-walked, and it starts again where that crosses the target; the ends of that way are what can be reached.
+and again, then the last digits along the ray that was found. Where it finds nothing, or something far away, the way
+of steepest change is walked and it starts again where that crosses the target; the ends of the way are the range of a
+refusal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +27,16 @@ _STEP, _STRIDE = 1e-3, 0.5
 """Of a standard deviation: what the slope is measured over. The exact PD of licences goes in steps, one for every set of
 licensees that comes to fail: its slope is that of a stride."""
 _FEELERS = (0.5, 4.0)
-"""Standard deviations: how far apart it is felt which way a factor moves PD where there is no slope."""
+"""Standard deviations over which the way of steepest change feels its slope; the wider sees beyond a flat, such as the
+PD of a payer who makes good whatever is missing."""
 _ROUNDS, _STRIDES = 40, 8
 _CLOSE = 1e-11
 _STILL, _STILL_STEPS = 1e-5, 0.05
 """Of |z|: what the way still turns by is its square in the distance. A PD in steps has no finer direction."""
 _BOUND = 40.0
 """A score beyond which PD is 0 or 1 to every digit."""
+_NEAR = 4.0
+"""Standard deviations: a point found within is not looked for elsewhere."""
 _FAR = 12.0
 """Standard deviations: beyond, no shock set is a scenario."""
 
@@ -81,19 +85,23 @@ class DesignPoint:
     def nearest(self, target: float) -> tuple[Floats, float]:
         """The design point and the PD there; raises KmvError E310 with what the factors do reach."""
         wanted = float(special.ndtri(target))
-        found = self._from(np.zeros(len(self.factors)), wanted)
-        if found is not None:
-            return found
+        first = self._from(np.zeros(len(self.factors)), wanted)
+        if first is not None and np.linalg.norm(first[0]) <= _NEAR:
+            return first
+        # Far away, or nowhere: another point may be nearer, behind a flat or a bend
+        found = [] if first is None else [first]
         reached = []
-        for way in (1.0, -1.0):
-            walked = self._walk(way)
+        for size, way in product(_FEELERS, (1.0, -1.0)):
+            walked = self._walk(way, size)
             scores = self.scores(walked)
             crossing = next((i for i, pair in enumerate(pairwise(scores)) if min(pair) <= wanted <= max(pair)), None)
             if crossing is not None:
                 point = self._between(walked[crossing], walked[crossing + 1], wanted)
-                # Where the iteration does not settle from there either, the way itself is the answer
-                return self._from(point, wanted) or (point, float(special.ndtr(self.scores([point])[0])))
+                # Where the iteration does not settle from there either, the way itself is an answer
+                found.append(self._from(point, wanted) or (point, float(special.ndtr(self.scores([point])[0]))))
             reached += special.ndtr(scores[~np.isnan(scores)]).tolist()
+        if found:
+            return min(found, key=lambda each: float(np.linalg.norm(each[0])))
         low, high = f"{min(reached):.3g}", f"{max(reached):.3g}"
         raise KmvError(
             problem("E310", found=f"PD {target:g}", reachable=f"{low} to {high}", reachable_zh=f"{low} 至 {high}")
@@ -147,18 +155,15 @@ class DesignPoint:
             slope = np.where(np.isnan(slope), one_sided, slope)
         return _Slope(here, np.where(np.isfinite(slope), slope, 0.0), ~np.isnan(ahead), ~np.isnan(behind))
 
-    def _walk(self, way: float) -> list[Floats]:
-        """The way of steepest change from the deal as it stands, up (1) or down (-1), a standard deviation a step."""
+    def _walk(self, way: float, size: float) -> list[Floats]:
+        """The way of steepest change from the deal as it stands, up (1) or down (-1), a standard deviation a step; the
+        slope is measured over `size` of them."""
         z = np.zeros(len(self.factors))
         walked = [z]
         for _ in range(int(_FAR)):
-            heading = np.zeros(len(z))
-            for size in (self.step, *_FEELERS):
-                at = self._slope(z, size)
-                heading = way * at.slope
-                heading[(~at.up & (heading > 0.0)) | (~at.down & (heading < 0.0))] = 0.0
-                if heading.any():
-                    break
+            at = self._slope(z, size)
+            heading = way * at.slope
+            heading[(~at.up & (heading > 0.0)) | (~at.down & (heading < 0.0))] = 0.0
             if not heading.any():
                 break
             new = self._usable(z, z + heading / np.linalg.norm(heading))

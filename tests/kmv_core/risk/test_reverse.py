@@ -10,6 +10,7 @@ import pytest
 from scipy import optimize, special
 
 from addin.deals import example_deal
+from kmv_core.deal.deal import Support
 from kmv_core.risk.answers import Shock, answers, shocked
 from kmv_core.risk.reverse import reverse_stress
 from kmv_core.risk.sensitivity import with_frozen_lives
@@ -123,3 +124,25 @@ def test_the_range_of_a_refusal_does_not_hold_the_target():
     low, high = re.search(r"reachable: (\S+) to (\S+)", caught.value.problems[0].en).groups()
     assert float(low) < reverse_stress(deal, 0.2, reading="waterfall").base_pd < float(high) < 0.9999
     assert f"{low} 至 {high}" in caught.value.problems[0].zh
+
+
+@pytest.mark.parametrize("target", [0.01, 0.5])
+def test_a_payer_s_flat_does_not_hide_what_lies_behind_it(target):
+    """Below the payer's own PD, then beyond it: the nearest world is that in which the payer's cap is used up."""
+    payer = Support(support="P", covers=DEAL.by_rank[0].tranche, payer_pd=0.02, correlation=0.1, cap=500.0)
+    deal = replace(DEAL, support=(payer,), model=replace(DEAL.model, total_volatility=0.005))
+    factors = ["recovery_rate", "payer_pd", "support_cap"]
+    found = reverse_stress(deal, target, factors, reading="waterfall")
+    moves = dict(zip((each.factor for each in found.shocks), found.deviations, strict=True))
+    assert found.base_pd < 1e-12
+    assert moves["recovery_rate"] < -1.0
+    assert found.probability_of_default == pytest.approx(target, rel=1e-9)
+    # No shock of half a sphere this near reaches it
+    rng = np.random.default_rng(0)
+    sizes = np.array([STEPS[each] for each in factors])
+    for z in rng.normal(size=(40, 3)):
+        nearer = 0.97 * found.distance * z / np.linalg.norm(z) * sizes
+        shocks = [Shock(factor=f, size=float(x)) for f, x in zip(factors, nearer, strict=True)]
+        answer = answers([shocked(with_frozen_lives(deal), shocks)], readings=("waterfall",))[0]
+        if not answer.problems:
+            assert answer.values("waterfall", "probability_of_default", 1)[0] < target
