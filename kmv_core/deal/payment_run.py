@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kmv_core.deal.payment_owed import Owed
+from kmv_core.deal.payment_record import Record
 from kmv_core.deal.payment_state import Date, State, sum_of
 from kmv_core.deal.triggers import TriggerRun
 from kmv_core.deal.waterfall import PAID_TOLERANCE, Waterfall
@@ -63,8 +65,9 @@ class Run:
         keep: bool,
         by_date: bool = False,
     ) -> None:
-        self.deal, self.keep = deal, keep
+        self.deal, self.owed = deal, Owed(deal)
         periods, paths = collections.shape
+        self.record = Record(deal, periods, paths) if keep else None
         self.callable = deal.deal.structure.call_share > 0.0
         self.by_row = None if isinstance(collections, np.ndarray) else collections
         self.cash = np.zeros((0, paths)) if self.by_row is not None else np.ascontiguousarray(collections)
@@ -98,20 +101,6 @@ class Run:
         self.open = np.ones(paths, dtype=bool)
         self.regime = np.zeros(paths, dtype=np.uint64)
         self.triggers = None if deal.triggers is None else TriggerRun(deal.triggers, paths)
-        if keep:
-            shape = (periods, paths)
-            steps = len(deal.steps)
-            self.due, self.paid = np.zeros((steps, *shape)), np.zeros((steps, *shape))
-            self.from_support = np.zeros((steps if lines else 0, *shape))
-            self.drawn = np.zeros((len(lines), *shape))
-            self.outstanding = np.zeros((tranches, *shape))
-            self.interest_short, self.principal_short = np.zeros_like(self.outstanding), np.zeros_like(self.outstanding)
-            self.account = np.zeros(shape)
-            self.called = np.zeros((tranches if self.callable else 0, *shape))
-            self.order_index = np.zeros(shape, dtype=np.int8)
-            groups = len(deal.deal.triggers)
-            self.trigger_value = np.full((groups, *shape), np.nan)
-            self.trigger_active = np.zeros((groups, *shape), dtype=bool)
         narrows = not (keep or by_date or deal.turns or deal.is_stack)
         for t in range(periods):
             self._date(t)
@@ -134,9 +123,8 @@ class Run:
                     part = state.part(at)
                     self._pay(self.lines[order], t, part, cash[at], at)
                     state.put(at, part)
-            if self.keep:
-                self.order_index[t] = chosen
-                self.trigger_value[:, t], self.trigger_active[:, t] = self.triggers.values, self.triggers.active
+            if self.record is not None:
+                self.record.note_order(t, chosen, self.triggers)
         if self.callable and t + 1 < deal.periods:
             self._call(t)
         self._watch(t)
@@ -166,7 +154,9 @@ class Run:
     ) -> None:
         """One date on the paths `at` (all where None), which `state` and `cash` hold."""
         opening = list(state.outstanding)
-        now = Date(t, at, cash, opening, sum_of(state, opening) if self.deal.yearly_fees > 0.0 else cash)
+        total = sum_of(state, opening) if self.deal.yearly_fees > 0.0 else cash
+        still = (self.open if at is None else self.open[at]) if self.callable else None
+        now = Date(t, at, cash, opening, total, still)
         self._accrue(t, state, opening)
         left = cash + state.account
         state.account = state.zeros
@@ -176,28 +166,27 @@ class Run:
                 left = rest
                 continue
             for level in group:
-                if len(level) > 1 or self.keep or self.supported:
+                if len(level) > 1 or self.record is not None or self.supported:
                     left = self._pay_level(level, now, state, left)
                 else:
                     self._pay_line(level[0], now, state, left)
 
     def _pay_level(self, level: list[Line], now: Date, state: State, left: Floats) -> Floats:
         """Pay one level; what is left."""
-        owed = [self._owed(line, now, state, left) for line in level]
+        owed = [self.owed.line(line, now, state, left) for line in level]
         amounts, left = _share_out(owed, left)
         for line, due, amount in zip(level, owed, amounts, strict=True):
             paid = self._supported(line, now.t, state, due, amount, now.at) if self.supported else amount
             self._settle(line, state, due, paid)
             if line.keeps:
                 state.account = amount if state.account is state.zeros else state.account + amount
-            if self.keep:
-                self._write(self.due[line.index, now.t], now.at, due)
-                self._write(self.paid[line.index, now.t], now.at, paid)
+            if self.record is not None:
+                self.record.note_payment(line.index, now.t, now.at, due, paid)
         return left
 
     def _pay_line(self, line: Line, now: Date, state: State, left: Floats) -> None:
         """The same for a level of one line where nothing is recorded, in place: `left` is this date's own."""
-        due = self._owed(line, now, state, left)
+        due = self.owed.line(line, now, state, left)
         if due is state.zeros:
             return
         paid = np.minimum(due, left)
@@ -217,7 +206,7 @@ class Run:
                 if owed is state.zeros:
                     continue
             else:
-                owed = self._fee(line.row, now, state)
+                owed = self.owed.fee(line.row, now, state)
             # The first leaves what is there before as it is; the others work in place.
             rest = np.subtract(rest, owed, out=None if rest is left else rest)
         # What is owed is never negative: no level before can have been short.
@@ -249,84 +238,6 @@ class Run:
         elif kind == "fixed_return":
             state.returns[row] = np.subtract(due, paid, out=out)
 
-    @staticmethod
-    def _write(row: Floats, at: NDArray[np.intp] | None, values: Floats) -> None:
-        if at is None:
-            row[:] = values
-        else:
-            row[at] = values
-
-    def _owed(self, line: Line, now: Date, state: State, left: Floats) -> Floats:
-        kind, row = line.kind, line.row
-        if kind == "interest":
-            return state.interest[row]
-        if kind == "principal":
-            return self._principal(row, now, state)
-        if kind == "fee":
-            return np.asarray(self._fee(row, now, state))
-        if kind == "reserve":
-            return self._reserve_target(now, state)
-        if kind == "all_principal":
-            return state.outstanding[row]
-        if kind == "fixed_return":
-            return state.returns[row]
-        if kind == "reward":
-            share: Floats = self.deal.deal.structure.servicer_reward * left
-            return share
-        if kind == "retain":
-            some = np.zeros(left.shape, dtype=bool)
-            for each, tolerance in zip(state.outstanding, self.deal.tolerances, strict=True):
-                some |= each > tolerance
-            return np.where(some & (now.t + 1 < self.deal.periods), left, 0.0)
-        return left
-
-    def _principal(self, row: int, now: Date, state: State) -> Floats:
-        owing = state.outstanding[row]
-        if self.deal.pass_through[row] or owing is state.zeros:
-            return owing
-        fallen: Floats = np.maximum(owing - self.deal.fall_due[row, now.t], 0.0)
-        return fallen
-
-    def _fee(self, row: int, now: Date, state: State) -> Floats | float:
-        """The fee of this date and what is carried of it."""
-        basis, amount = self.deal.fees_at[now.t][row]
-        due: Floats | float = amount
-        if basis == "collections":
-            due = amount * now.cash
-        elif basis == "outstanding":
-            due = amount * now.total
-        elif self.callable:
-            # A call ends the deal: no fee falls due after it.
-            due = np.where(self.open if now.at is None else self.open[now.at], amount, 0.0)
-        carried = state.fees[row]
-        return due if carried is state.zeros else due + carried
-
-    def _reserve_target(self, now: Date, state: State) -> Floats:
-        deal, t = self.deal, now.t
-        if t + 1 >= deal.periods:
-            return state.zeros
-        interest: Floats | None = None
-        for k, rate in deal.interest_at[t + 1]:
-            each = now.opening[k]
-            if each is not state.zeros:
-                coupon = rate * each
-                interest = coupon if interest is None else np.add(interest, coupon, out=interest)
-        if interest is None:
-            return state.zeros
-        owing = interest > deal.least_interest * float(deal.schedule.fractions[t + 1])
-        target, costs, reserve = interest, deal.costs[t + 1], deal.deal.reserve
-        if costs:
-            target += costs
-        if deal.yearly_fees > 0.0:
-            target += (deal.yearly_fees * deal.accruals[t + 1]) * now.total
-        if reserve.reserve_multiple != 1.0:
-            target *= reserve.reserve_multiple
-        if reserve.reserve_floor > 0.0:
-            np.maximum(target, reserve.reserve_floor, out=target)
-        if np.count_nonzero(owing) < len(owing):
-            target *= owing
-        return target
-
     def _supported(
         self,
         line: Line,
@@ -349,10 +260,8 @@ class Run:
             drawn = np.minimum(short, state.support[i])
             state.support[i] = state.support[i] - drawn
             short, paid = short - drawn, paid + drawn
-            if self.keep:
-                rows = slice(None) if at is None else at
-                self.drawn[i, t][rows] += drawn
-                self.from_support[line.index, t][rows] += drawn
+            if self.record is not None:
+                self.record.note_support(i, line.index, t, at, drawn)
         # Part and rest may add to more than the whole, by their last digit.
         return np.minimum(paid, due)
 
@@ -367,8 +276,8 @@ class Run:
         if not called.any():
             return
         for k, (principal, interest) in enumerate(zip(state.outstanding, state.interest, strict=True)):
-            if self.keep:
-                self.called[k, t] = np.where(called, principal + interest, 0.0)
+            if self.record is not None:
+                self.record.called[k, t] = np.where(called, principal + interest, 0.0)
             state.outstanding[k] = np.where(called, 0.0, principal)
             state.interest[k] = np.where(called, 0.0, interest)
         self.open = self.open & ~called
@@ -408,10 +317,6 @@ class Run:
                 self.missed[k, : len(arrears)] |= arrears
             if deal.turns:
                 self.arrears[k] = False if arrears is None else arrears
-            if self.keep:
-                self.outstanding[k, t] = state.outstanding[k]
-                self.interest_short[k, t] = state.interest[k]
-                self.principal_short[k, t] = np.maximum(state.outstanding[k] - deal.fall_due[k, t], 0.0)
         for k in range(len(deal.ranked)):
             if t == deal.last[k]:
                 self.late[k] = self._failed(k, expected=True)
@@ -419,8 +324,8 @@ class Run:
                 self.by_date[k, t] = deal.last[k] < 0 or self._failed(k, expected=t >= deal.last[k])
                 if t:
                     self.by_date[k, t] |= self.by_date[k, t - 1]
-        if self.keep:
-            self.account[t] = state.account
+        if self.record is not None:
+            self.record.note_state(t, state)
 
     def _failed(self, k: int, *, expected: bool) -> Booleans:
         """Whether a tranche or one before it has missed a payment, or (at the expected maturity) is not repaid."""
@@ -438,32 +343,11 @@ class Run:
             row[: len(each)] = each / size
         return Tests(np.concatenate([legal, self.late | legal]), lost, self.by_date, self.regime)
 
-    def full(self) -> Waterfall:
-        deal = self.deal
-        shape = (self.cash.shape[1], self.cash.shape[0])
-
-        def paths_first(values: Floats, lines: int) -> Floats:
-            return np.swapaxes(values, 1, 2) if len(values) else np.zeros((lines, *shape))
-
-        return Waterfall(
-            orders=deal.orders,
-            steps=deal.steps,
-            tranches=deal.ranked,
-            collections=self.cash.T,
-            due=paths_first(self.due, 0),
-            paid=paths_first(self.paid, 0),
-            supported=paths_first(self.from_support, len(deal.steps)),
-            outstanding=paths_first(self.outstanding, 0),
-            interest_short=paths_first(self.interest_short, 0),
-            principal_short=paths_first(self.principal_short, 0),
-            reserve=self.account.T,
-            support=paths_first(self.drawn, 0),
-            called=paths_first(self.called, len(deal.ranked)),
-            order_index=self.order_index.T,
-            trigger_value=paths_first(self.trigger_value, 0),
-            trigger_active=np.swapaxes(self.trigger_active, 1, 2),
-            reserve_initial=deal.deal.reserve.reserve_initial,
-        )
+    def waterfall(self) -> Waterfall:
+        """Every step, of a run that keeps them."""
+        if self.record is None:
+            raise ValueError("the run keeps no record")
+        return self.record.waterfall(self.cash)
 
 
 def _share_out(owed: list[Floats], left: Floats) -> tuple[list[Floats], Floats]:

@@ -73,6 +73,8 @@ class Date:
     """Outstanding before anything is paid."""
     total: Floats
     """Its sum where a fee is charged on it."""
+    open: NDArray[np.bool_] | None
+    """Where no call has ended the deal; None for a deal without a call."""
 
 
 def sum_of(state: State, rows: list[Floats]) -> Floats:

@@ -140,7 +140,9 @@ class Payments:
 
     def run(self, collections: Floats, *, payers_alive: Sequence[bool] | None = None) -> Waterfall:
         """Every amount of a run on `collections` [path, payment date], money."""
-        return Run(self, np.atleast_2d(np.asarray(collections, dtype=np.float64)).T, payers_alive, keep=True).full()
+        return Run(
+            self, np.atleast_2d(np.asarray(collections, dtype=np.float64)).T, payers_alive, keep=True
+        ).waterfall()
 
     def tests(
         self,
