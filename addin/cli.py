@@ -14,7 +14,19 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
-from addin.cli_base import DealPath, app, check_place, check_report, coded, errors, say_written, screen, show, tell
+from addin.cli_base import (
+    DealPath,
+    app,
+    check_place,
+    check_report,
+    coded,
+    errors,
+    grid,
+    say_written,
+    screen,
+    show,
+    tell,
+)
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
 
 if TYPE_CHECKING:
@@ -36,6 +48,7 @@ def report(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The report to write. 输出报告。")] = None,
 ) -> None:
     """Write the standalone report workbook of a deal. 生成独立报告。"""
+    from addin.preset_run import referee_tables
     from addin.report.build import report_bytes
     from addin.workbook.read import read_deal_file
     from addin.workbook.save import save
@@ -47,9 +60,11 @@ def report(
         file = read_deal_file(deal)
         show(file.warnings)
         with screen.status("评估中 assessing ..."):
-            data, assessment = report_bytes(file)
-            save(data, target)
-        _print_result(assessment, file.warnings)
+            written = report_bytes(file)
+            save(written.data, target)
+        _print_result(written.assessment, file.warnings)
+        for table in referee_tables(written.referees):
+            screen.print(grid(*table))
         say_written(target)
 
     coded(work)

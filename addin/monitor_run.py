@@ -40,7 +40,7 @@ class MonitorRun:
 
     def report(self) -> bytes:
         """The report workbook with the sheet Monitor."""
-        return report_bytes(self.file, self.monitoring)[0]
+        return report_bytes(self.file, self.monitoring).data
 
 
 def monitor_run(

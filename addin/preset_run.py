@@ -198,7 +198,13 @@ def preset_tables(table: PresetConditions, found: Referees) -> list[Grid]:
                 ]
             )
         grids.append((f"{name} ({table.headline})", header, lines))
+    return [*grids, *referee_tables(found)]
+
+
+def referee_tables(found: Referees) -> list[Grid]:
+    """The theses' estimators and ours side by side, a table a tranche."""
     header = ("方法 method", "DD", "违约概率 PD", "展期概率 PE", "标准误 s.e.")
+    grids: list[Grid] = []
     for name in found.tranches:
         lines = [
             [

@@ -56,5 +56,5 @@ def deal_file(template: Path) -> DealFile:
 @pytest.fixture(scope="session")
 def report(deal_file: DealFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.xlsx"
-    path.write_bytes(report_bytes(deal_file)[0])
+    path.write_bytes(report_bytes(deal_file).data)
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from addin.deal_layout import layout
 from addin.report.analysis_sheets import write_analyses
@@ -33,8 +34,17 @@ from kmv_core.risk.assess import Assessment, assess
 from kmv_core.risk.bridge import Bridge
 from kmv_core.risk.monitor import Monitoring
 from kmv_core.risk.preset import controls_of
+from kmv_core.risk.referees import Referees
 
 TITLES = "1:5"
+
+
+class Report(NamedTuple):
+    """A report workbook and what its sheets show."""
+
+    data: bytes
+    assessment: Assessment
+    referees: Referees
 
 
 def report_bytes(
@@ -43,8 +53,8 @@ def report_bytes(
     *,
     analyses: bool = True,
     bridges: tuple[Sequence[Bridge], str] | None = None,
-) -> tuple[bytes, Assessment]:
-    """The report workbook and the assessment it shows; same file, same bytes.
+) -> Report:
+    """The report workbook, the assessment and the referees it shows; same file, same bytes.
 
     With trustee reports there is the sheet Monitor too, with `bridges` from another version (and its name) Bridge.
     `analyses` False leaves out the sheets of addin.report.analysis_sheets, most of the time that a report takes.
@@ -95,4 +105,4 @@ def report_bytes(
     sensitivity.page.finish(freeze="B6", titles=TITLES, stamp=native.stamp, wide=sensitivity.pages_wide)
     book.workbook.calculation.fullCalcOnLoad = True
     book.workbook.active = 0
-    return book.to_bytes(), assessment
+    return Report(book.to_bytes(), assessment, referees)

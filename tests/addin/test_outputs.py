@@ -40,3 +40,11 @@ def test_a_folder_is_no_file(tmp_path, command):
 
 def test_a_folder_is_no_reports(template, tmp_path):
     assert kmv("monitor", template, tmp_path).stderr.startswith("E106")
+
+
+def test_a_report_prints_every_reading_and_the_theses_estimators(template, tmp_path):
+    found = CliRunner().invoke(app, ["report", str(template), "-o", str(tmp_path / "r.xlsx")], env={"COLUMNS": "200"})
+    assert found.exit_code == 0, found.stderr
+    for word in ("优先档 Senior", "次级档 Subordinated", "waterfall", "due", "展期概率", "论文估计", "首达时", "s.e."):
+        assert word in found.stdout
+    assert (tmp_path / "r.xlsx").is_file()

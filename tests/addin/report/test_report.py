@@ -117,7 +117,7 @@ def test_changes_that_add_to_nothing_fail_it_too(report, tmp_path):
 @given(deal=deals())
 def test_any_deal_recalculates_to_the_core(deal, tmp_path):
     path = tmp_path / "random.xlsx"
-    path.write_bytes(report_bytes(_file(deal), analyses=False)[0])
+    path.write_bytes(report_bytes(_file(deal), analyses=False).data)
     # Loss over a vanishing PD loses digits on a sheet, where the core has a form that does not cancel; amounts are
     # what is left of larger ones.
     found = differences(path, ironcalc_engine.recalculated(path), relative=1e-6, noise=1e-9 * deal.issue_size)
@@ -134,7 +134,7 @@ def test_readers_that_do_not_calculate_see_the_results(report, deal_file):
 
 
 def test_two_builds_are_the_same_bytes(deal_file, report):
-    assert report_bytes(deal_file)[0] == report.read_bytes()
+    assert report_bytes(deal_file).data == report.read_bytes()
 
 
 def test_nothing_foreign_inside(report):
@@ -205,14 +205,14 @@ def test_a_deal_without_options_reports_too(deal, tmp_path):
         deal, fees=(), appetite=(), shocks=(), reserve=Reserve(), tranches=deal.by_rank[:1], issue_size=15600.0
     )
     path = tmp_path / "bare.xlsx"
-    path.write_bytes(report_bytes(_file(bare))[0])
+    path.write_bytes(report_bytes(_file(bare)).data)
     assert differences(path, ironcalc_engine.recalculated(path)) == []
 
 
 @pytest.mark.parametrize("judge", [libreoffice, ironcalc_engine], ids=["LibreOffice", "IronCalc"])
 def test_a_vector_later_and_less_recalculates_too(deal, tmp_path, judge):
     path = tmp_path / "vector.xlsx"
-    path.write_bytes(report_bytes(_file(_with_vector(deal)), analyses=False)[0])
+    path.write_bytes(report_bytes(_file(_with_vector(deal)), analyses=False).data)
     assert differences(path, judge.recalculated(path)) == []
 
 
@@ -220,7 +220,7 @@ def test_a_vector_later_and_less_recalculates_too(deal, tmp_path, judge):
 def test_points_that_no_formula_reads_fail_the_master_check(deal, tmp_path, has_vector):
     shown = _file(_with_vector(deal) if has_vector else deal)
     path = tmp_path / "points.xlsx"
-    path.write_bytes(report_bytes(shown, analyses=False)[0])
+    path.write_bytes(report_bytes(shown, analyses=False).data)
     book = openpyxl.load_workbook(path)
     sheet = book["Inputs"]
     head = next(row[0].row for row in sheet.iter_rows() if row[0].value == "[recovery_curve]")
@@ -234,7 +234,7 @@ def test_points_that_no_formula_reads_fail_the_master_check(deal, tmp_path, has_
 def test_a_pool_that_brings_nothing_reports_too(deal, tmp_path):
     nothing = dataclasses.replace(deal, recovery=dataclasses.replace(deal.recovery, recovery_rate=0.0))
     path = tmp_path / "nothing.xlsx"
-    path.write_bytes(report_bytes(_file(nothing))[0])
+    path.write_bytes(report_bytes(_file(nothing)).data)
     assert differences(path, ironcalc_engine.recalculated(path)) == []
     assert cached_values(path)["Verdict", "C12"] == 1.0
 

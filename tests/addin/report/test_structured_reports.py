@@ -27,7 +27,7 @@ def shown(deal, tmp_path_factory):
     found = {}
     for name, make in MAKERS.items():
         rows = layout(make(deal), {}).block
-        data, assessment = report_bytes(
+        data, assessment, _ = report_bytes(
             DealFile(Path("deal.xlsx"), parse_deal(rows), rows, (), "0" * 64), analyses=False
         )
         path = tmp_path_factory.mktemp("reports") / f"{name}.xlsx"
