@@ -19,6 +19,7 @@ HINT = (
 _FIRST = 6
 _WIDTH = 11
 _CHART = (17.0, 8.5)
+_LEAST_SHOWN = 0.005
 _CHART_ROWS = 17
 """A chart and the gap below it."""
 _PERIOD_HEADS = (
@@ -39,16 +40,20 @@ _NOTES = (
         "Collections = forecast x common factor x noise of the period; what came in updates the factor (Bayes), the rest is lognormal under it.",
     ),
     (
-        "违约概率：已发生的现金流按实际经同一瀑布，余下回收低于其临界倍数的概率；due 为余下应付未覆盖的概率。",
-        "PD: past cash as collected, through the same waterfall; chance that the rest falls below its break-even multiple (due: below what is left due).",
+        "违约概率：已发生的现金流按实际经同一瀑布，余下回收低于其临界倍数的概率；due 为余下应付未覆盖的概率，初始储备按余下占比随资产变动。",
+        "PD: past cash as collected, same waterfall; chance that the rest falls short (due: of what is left due; the reserve varies by the share to come).",
     ),
     (
         "精确口径（许可费）：报告所列违约者及其余未违约者更新共同因子，违约强度假设恒定，回收金额不更新该口径；已付费用不再受损，故概率随付款下降。",
         "Exact (licences): names in default or paying so far update the factor, constant intensity assumed, amounts do not; fees paid can no longer be lost.",
     ),
     (
-        "预警级别取累计偏离与违约概率上升倍数中较差者，界限为假设值；有被许可人违约即至少为关注；违约 = 按已知事实必然不足。",
-        "Levels: the worse of the cumulative deviation's and that of the PD's rise; a licensee in default is a watch; default: short for certain.",
+        "预警级别取累计偏离与违约概率上升倍数中较差者，界限为假设值；违约 = 按已知事实必然不足。",
+        "Levels: the worse of the cumulative deviation's and that of the PD's rise, limits assumed; default: short for certain.",
+    ),
+    (
+        "有被许可人违约、或必然无法按预期到期兑付者，至少为关注；此外展期不计入级别。",
+        "A licensee in default, or an expected maturity missed for certain, is a watch; other extension does not count for the level.",
     ),
     (
         "核对：本方数为按实际回收运行瀑布所得，未计差额补足；容差为每百元面值一分。",
@@ -99,7 +104,7 @@ def _standing(page: Page, found: Monitoring, row: int) -> int:
     last = found.periods[-1].date if found.periods else found.deal.closing_date
     page.section(row, f"截至 {last.isoformat()} 的级别", f"Where the tranches stand on {last.isoformat()}", _WIDTH)
     heads = [
-        "档次\nTranche", "口径\nReading", "设立时 PD\nPD at closing", "当前 PD\nPD now", "变动\nChange",
+        "档次\nTranche", "口径\nReading", "设立时 PD\nPD at closing", "当前 PD\nPD now", "变动（百分点）\nChange, pp",
         "当前展期概率\nPE now", "余下临界倍数\nq* of the rest", "预警级别\nLevel",
     ]  # fmt: skip
     page.headers(row + 1, 1, heads, height=34)
@@ -138,7 +143,7 @@ def _assumptions(page: Page, found: Monitoring, row: int) -> int:
         ("预警：累计偏离 Alarm: deviation", levels.alarm_deviation, "percent", house),
         ("关注：PD 倍数 Watch: PD multiple", levels.watch_multiple, "multiple", house),
         ("预警：PD 倍数 Alarm: PD multiple", levels.alarm_multiple, "multiple", house),
-        ("起算 PD Least PD", levels.least_pd, "percent4", "低于此值不计倍数 no multiple counts below it"),
+        ("起算 PD From a PD of", levels.least_pd, "percent4", "低于此值不计倍数 no multiple counts below it"),
     )
     for at, (words, value, kind, why) in enumerate(lines, start=row + 1):
         page.text(at, 1, words)
@@ -232,11 +237,12 @@ def _migration_chart(page: Page, found: Monitoring, top: int, columns: list[int]
     time_chart(
         page.sheet,
         f"A{row + 1}",
-        f"违约概率迁移 PD migration ({lead})",
+        f"违约与展期概率迁移 Migration of PD and PE ({lead})",
         (top, 1, last, 1),
         [
-            Line(f"{each.tranche} PD", (top, column, last, column))
-            for column, each in zip(columns, found.deal.by_rank, strict=True)
+            Line(f"{each.tranche} {word}", (top, column + k, last, column + k), colour=i, dash=k)
+            for i, (column, each) in enumerate(zip(columns, found.deal.by_rank, strict=True))
+            for k, word in enumerate(("PD", "PE"))
         ],
         number_format="0.0%",
         size=(2 * _CHART[0] + 1.5, _CHART[1]),
@@ -262,6 +268,9 @@ def _ties(page: Page, found: Monitoring, rows: PageRows, row: int) -> int:
         for column, value in ((6, each.due), (7, each.ours), (8, each.trustee), (10, each.tolerance)):
             computed(page, at, column, value, "money")
         ours, theirs = (page.ref(at, column, fixed=False, sheet=False) for column in (7, 8))
-        page.formula(at, 9, f"={theirs}-{ours}", each.trustee - each.ours, "money")
+        # Half a cent is nothing: it would print as -0.00
+        difference = each.trustee - each.ours
+        shown = difference if abs(difference) >= _LEAST_SHOWN else 0.0
+        page.formula(at, 9, f"=IF(ABS({theirs}-{ours})<{_LEAST_SHOWN},0,{theirs}-{ours})", shown, "money")
         page.text(at, 11, f"  {AGREES[each.agrees]}", "label" if each.agrees else "warning")
     return row + len(ties) + 3

@@ -10,6 +10,8 @@ from addin.workbook.charts import Line, time_chart
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page
 from kmv_core.risk.accumulated import AccumulatedPoint, accumulated_repayment
+from kmv_core.risk.answers import EXACT, figures_of
+from kmv_core.risk.assess import TrancheAssessment
 
 SHEET = "Terms"
 _FIRST = 6
@@ -24,23 +26,33 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("principal_due", "应付本金\nPrincipal due", "money"),
     ("cumulative_due", "累计应付 D\nDue to date", "money"),
     ("distance_to_default", "违约距离 DD\n(due, lognormal)", "multiple"),
-    ("probability_of_default", "当日违约概率 PD\n(due, lognormal)", "percent4"),
-    ("waterfall_pd", "截至当日 PD\n(waterfall)", "percent4"),
-    ("exact_pd", "截至当日 PD\n(exact)", "percent4"),
-    ("forward_pd", "当期新增 PD\nForward PD", "percent4"),
+    ("probability_of_default", "当日不足概率\nShort at date (due)", "percent4"),
+    ("waterfall_pd", "截至当日不足（含展期）\nShort by date (waterfall)", "percent4"),
+    ("exact_pd", "截至当日不足（含展期）\nShort by date (exact)", "percent4"),
+    ("forward_pd", "当期首次不足\nFirst short in period", "percent4"),
 )
+_LEGAL = {"waterfall_pd": "waterfall", "exact_pd": EXACT}
+"""The reading of the columns that lead to a default probability by legal maturity."""
 _NOTES = (
     (
         "方法：A 为截至当日预期净回款与初始储备之和；D 为截至当日对该档及其之前各档应付的费用、利息、本金（过手档本金自预期到期日起计）。",
         "A is expected net collections to date and the initial reserve; D what is due to the tranche and all before it (pass-through: at expected maturity).",
     ),
     (
-        "DD = [ln(A/D) - s²/2]/s，PD = N(-DD)：逐日、仅资产池、不计补足；累计应付等于各期应付之和。",
-        "DD = [ln(A/D) - s²/2]/s, PD = N(-DD): date by date, the pool alone, without support; the amounts of the periods add up to D.",
+        "当日不足概率 = N(-DD)，DD = [ln(A/D) - s²/2]/s：逐日、仅资产池、不计补足。",
+        "Short at date = N(-DD), DD = [ln(A/D) - s²/2]/s: date by date, the pool alone, without support.",
     ),
     (
-        "截至当日 PD 为在该日或之前已发生不足的概率（waterfall 或精确枚举，含补足），不下降；新增 PD 为其较上一支付日的增量。",
-        "PD by date: chance of having been short by then (waterfall, or every default set; support included), never falling; forward PD: its rise.",
+        "D 含其之前各档于预期到期日应付的本金，故次级的当日不足概率在优先级预期到期日即上升。",
+        "D holds the principal of all before it at their expected maturities: a junior tranche's chance rises there too.",
+    ),
+    (
+        "截至当日不足：该日或之前已发生不足的概率（waterfall 或精确枚举，含补足），不下降；首次不足为其增量。",
+        "Short by date: chance of having been short by then (waterfall, or every default set; support included); first short: its rise.",
+    ),
+    (
+        "本金自该档预期到期日起计入应付，故截至当日不足含展期，可高于末行的法定到期违约概率。",
+        "Principal counts from the tranche's expected maturity: extension is included, so it may stand above the PD by legal maturity.",
     ),
 )
 
@@ -70,10 +82,11 @@ def write_terms(native: Native) -> Page:
     for each in assessment.tranches:
         mine = [point for point in points if point.tranche == each.name]
         rises = [point.forward_pd for point in assessment.terms(each.name, reading)]
-        rows.room_for(row, len(mine) + 3)
+        rows.room_for(row, len(mine) + 4)
         page.section(row, "档次 Tranche:", each.name, len(columns))
         tops[each.name] = row + 2
         row = _table(page, columns, mine, rises, row + 1)
+        row = _legal(page, columns, each, row - 1)
     rows.room_for(row, 2 * len(_NOTES))
     row = notes(page, row, _NOTES)
     places = {key: column for column, (key, _, _) in enumerate(columns, start=1)}
@@ -96,6 +109,16 @@ def _table(
         for column, (key, _, kind) in enumerate(columns[1:], start=2):
             computed(page, at, column, rise if key == "forward_pd" else getattr(point, key), kind)
     return row + len(points) + 2
+
+
+def _legal(page: Page, columns: Sequence[tuple[str, str, str]], tranche: TrancheAssessment, row: int) -> int:
+    """What the dates lead to: the default probability by legal maturity, without extension."""
+    page.text(row, 1, "法定到期违约概率 PD by legal maturity", "label")
+    for column, (key, _, kind) in enumerate(columns, start=1):
+        if key in _LEGAL:
+            figures = figures_of(tranche, _LEGAL[key])
+            computed(page, row, column, figures.probability_of_default, kind)
+    return row + 2
 
 
 class _Cells(NamedTuple):
@@ -128,7 +151,7 @@ def _charts(native: Native, page: Page, cells: _Cells, row: int) -> None:
     time_chart(
         page.sheet,
         f"H{row + 1}",
-        "各支付日违约概率 Default probability by date",
+        "各支付日不足概率（含展期） Probability of being short, extension included",
         dates,
         [
             line

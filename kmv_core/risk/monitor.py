@@ -4,7 +4,8 @@ At a reporting date collections to date are facts and those to come are uncertai
 
     waterfall   PD = P(remaining < q*_r x its forecast), q*_r the break-even multiple of what is still to come, the past
                 paid through the same waterfall
-    due         PD = P(remaining < default point - collected - initial reserve), not below nothing
+    due         PD = P(remaining < default point - collected, less the initial reserve); the reserve counts as in the
+                deal's own reading, as part of the uncertain assets, by the share of the forecast still to come
     exact       licences: licensees known in default or to have paid so far (kmv_core.risk.monitor_exact)
 
 Nothing reported gives the deal's own probabilities; the last report gives 0 or 1. Payers of support count as in
@@ -55,6 +56,9 @@ class WarningLevels:
     least_pd: float = 0.001
     watch_licensee_default: bool = True
     """A licensee in default is a watch at least, though the tranche may bear it."""
+    watch_extension: bool = True
+    """So is an expected maturity that is missed for certain. Short of certainty extension does not count: many deals
+    are expected to extend from the start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +181,9 @@ def monitor(
                         break_even_multiple=multiple,
                         probability_of_default=legal,
                         extension_probability=max(late, legal),
-                        level=level_of(house, behind, before, legal, licensee_default=known),
+                        level=level_of(
+                            house, behind, before, legal, licensee_default=known, extension=max(late, legal)
+                        ),
                     )
                 )
     return Monitoring(
@@ -223,9 +229,16 @@ def _check_levels(levels: WarningLevels) -> None:
 
 
 def level_of(
-    levels: WarningLevels, deviation: float, at_closing: float, probability: float, *, licensee_default: bool = False
+    levels: WarningLevels,
+    deviation: float,
+    at_closing: float,
+    probability: float,
+    *,
+    licensee_default: bool = False,
+    extension: float = 0.0,
 ) -> str:
-    """The early-warning level: the worse of the deviation's, the probability's and that of a licensee in default."""
+    """The early-warning level: the worse of the deviation's, the probability's, that of a licensee in default and that
+    of a certain `extension` (the probability of not being repaid by the expected maturity)."""
     if probability >= 1.0 - _CERTAIN:
         return "default"
     risen = probability >= levels.least_pd
@@ -235,7 +248,8 @@ def level_of(
         return "alarm"
     if deviation <= levels.watch_deviation or (risen and probability >= levels.watch_multiple * at_closing):
         return "watch"
-    return "watch" if licensee_default and levels.watch_licensee_default else "normal"
+    extends = levels.watch_extension and extension >= 1.0 - _CERTAIN
+    return "watch" if extends or (licensee_default and levels.watch_licensee_default) else "normal"
 
 
 Row = tuple[float, float, float]
@@ -289,10 +303,14 @@ def _waterfall(deal: Deal, schedule: Schedule, seen: Floats, found: Outlook) -> 
 
 
 def _due(deal: Deal, schedule: Schedule, due: DuePoints, forecast: Floats, seen: Floats, found: Outlook) -> list[Row]:
-    """Multiples of the remaining forecast that would just cover what falls due, by the last and the expected date."""
-    received = float(seen.sum())
-    owned = np.cumsum(forecast) + deal.reserve.reserve_initial
-    planned = float(forecast[: len(seen)].sum())
+    """Multiples of what is left that would just cover what falls due, by the last and the expected date.
+
+    What is left is the remaining forecast and, by its share of the whole, the initial reserve: before the first report
+    the deal's own reading, in which assets and reserve vary as one; at the end cash in hand.
+    """
+    received, reserve = float(seen.sum()), deal.reserve.reserve_initial
+    planned = np.cumsum(forecast)
+    gone = float(forecast[: len(seen)].sum())
     rows = []
     for k, each in enumerate(deal.by_rank):
         at = schedule.index_of(each.expected_maturity)
@@ -303,10 +321,11 @@ def _due(deal: Deal, schedule: Schedule, due: DuePoints, forecast: Floats, seen:
                 continue
             # What is owed net of payers, less what is already here, over what should still come by then.
             held = received if t >= len(seen) else float(seen[: t + 1].sum())
-            left = max(float(owned[t]) - deal.reserve.reserve_initial - planned, 0.0)
-            covered = held + deal.reserve.reserve_initial
+            left = max(float(planned[t]) - gone, 0.0)
+            uncertain = reserve * left / float(planned[t]) if left > 0.0 else 0.0
+            covered = held + reserve - uncertain
             net = {state: q * float(due.asset_values[t]) for state, q in due_multiples(deal, due, k, t).items()}
-            multiples.append({state: _over(owed - covered, left) for state, owed in net.items()})
+            multiples.append({state: _over(owed - covered, left + uncertain) for state, owed in net.items()})
         alone = (False,) * len(deal.support)
         legal, late = (_probability(deal, found, each) for each in multiples)
         rows.append((multiples[0][alone], legal, late))

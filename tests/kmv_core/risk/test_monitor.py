@@ -41,11 +41,22 @@ def on_plan() -> Monitoring:
     return monitor(DEAL, reports(DEAL, 1.0))
 
 
-@pytest.mark.parametrize("deal", [DEAL, SUPPORTED], ids=["plain", "supported"])
-def test_nothing_reported_is_the_deal_as_assessed(deal: Deal) -> None:
+RESERVED = replace(SUPPORTED, reserve=replace(SUPPORTED.reserve, reserve_initial=900.0))
+PRIORS = {
+    "plain": DEAL,
+    "supported": SUPPORTED,
+    "reserved": RESERVED,
+    **{name: example_deal(name).deal for name in ("jianxin_2021_1", "xingye_yuanrong", "ip")},
+}
+
+
+@pytest.mark.parametrize("name", PRIORS)
+def test_nothing_reported_is_the_deal_as_assessed(name: str) -> None:
+    deal = PRIORS[name]
     found, whole = monitor(deal, []), assess(deal, losses=False)
-    assert len(found.migration) == 2 * len(deal.tranches)
-    for each in found.migration:
+    both = [each for each in found.migration if each.reading != "exact"]
+    assert len(both) == 2 * len(deal.tranches)
+    for each in both:
         reading = whole.tranche(each.tranche).reading(each.reading)
         assert each.probability_of_default == pytest.approx(reading.probability_of_default, rel=1e-9)
         assert each.extension_probability == pytest.approx(reading.extension_probability, rel=1e-9)
@@ -170,6 +181,22 @@ def test_the_assumed_noise_leaves_something_common() -> None:
     assert not monitor(small, [], period_noise=0.05).noise_is_assumed
 
 
+def test_a_reserve_is_cash_at_the_end() -> None:
+    """Uncertain with the assets at closing, in hand when little is left to come: it covers what is still due."""
+    deal = RESERVED
+    schedule = schedule_of(deal)
+    planned = MultipleScan(deal, schedule).expected
+    owed = assess(deal, losses=False).tranches[0].due.default_point
+    count = len(planned) - 1
+    multiple = (owed - 0.9 * 900.0) / float(planned[:count].sum())
+    row = monitor(deal, reports(deal, multiple, count)).line(deal.by_rank[0].tranche, "due")[-1]
+    left = float(planned[count])
+    uncertain = 900.0 * left / float(planned.sum())
+    wanted = max(0.9 * 900.0 - (900.0 - uncertain), 0.0) / (left + uncertain)
+    assert row.break_even_multiple == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+    assert row.probability_of_default < 1e-6
+
+
 def test_levels() -> None:
     assert level_of(WarningLevels(), 0.75 - 1.0 + 1e-16, 0.01, 0.01) == "alarm"
     house = WarningLevels()
@@ -181,4 +208,7 @@ def test_levels() -> None:
     assert level_of(house, 0.0, 1e-9, 1e-6) == "normal"
     assert level_of(house, 0.0, 0.01, 1.0) == "default"
     assert level_of(house, 0.0, 0.01, 0.001, licensee_default=True) == "watch"
+    assert level_of(house, 0.0, 0.01, 0.001, extension=0.99) == "normal"
+    assert level_of(house, 0.0, 0.01, 0.001, extension=1.0) == "watch"
+    assert level_of(WarningLevels(watch_extension=False), 0.0, 0.01, 0.001, extension=1.0) == "normal"
     assert level_of(WarningLevels(watch_licensee_default=False), 0.0, 0.01, 0.001, licensee_default=True) == "normal"
