@@ -26,10 +26,10 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("principal_due", "应付本金\nPrincipal due", "money"),
     ("cumulative_due", "累计应付 D\nDue to date", "money"),
     ("distance_to_default", "违约距离 DD\n(due, lognormal)", "multiple"),
-    ("probability_of_default", "当日不足概率\nShort at date (due)", "percent4"),
-    ("waterfall_pd", "截至当日不足（含展期）\nShort by date (waterfall)", "percent4"),
-    ("exact_pd", "截至当日不足（含展期）\nShort by date (exact)", "percent4"),
-    ("forward_pd", "当期首次不足\nFirst short in period", "percent4"),
+    ("probability_of_default", "当日不足概率\nShort at date\n(due, lognormal)", "percent4"),
+    ("waterfall_pd", "截至当日不足\nShort by date\n(waterfall)", "percent4"),
+    ("exact_pd", "截至当日不足\nShort by date\n(exact)", "percent4"),
+    ("forward_pd", "当期首次不足\nFirst short", "percent4"),
 )
 _LEGAL = {"waterfall_pd": "waterfall", "exact_pd": EXACT}
 """The reading of the columns that lead to a default probability by legal maturity."""
@@ -103,7 +103,7 @@ def _table(
     rises: Sequence[float],
     row: int,
 ) -> int:
-    page.headers(row, 1, [title for _, title, _ in columns], height=34)
+    page.headers(row, 1, [title for _, title, _ in columns], height=48)
     for at, (point, rise) in enumerate(zip(points, rises, strict=True), start=row + 1):
         page.value(at, 1, point.date, "date", "computed")
         for column, (key, _, kind) in enumerate(columns[1:], start=2):
