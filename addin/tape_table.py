@@ -108,6 +108,9 @@ def clean_tape(
     if len(sound) < len(clean):
         # Whoever mends the tape wants to hear everything at once, not the loans' own faults in a second round
         found += [each for each in check_tape(loans[sound]) if each.is_error and each.code != "E201"]
+        for name in clean.keys() - set(sound):
+            read = loans.loc[raw[name].isna() | loans[name].notna(), [name]]
+            found += [each for each in check_tape(read) if each.is_error and each.field == (name,)]
     raise_errors(found)
     return Tape(loans=loans, headers=headers, encoding=encoding, warnings=tuple(found))
 

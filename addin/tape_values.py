@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _NOTHING = frozenset(("", "-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nan", "无"))
 _MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
+_BREAK, _SHOWN = "\n", 40
 _SPELLINGS = 3
 """Shown of what could not be read."""
 _SIGN_ALONE = re.compile(r"¥[^元万亿]*")
@@ -39,7 +40,7 @@ def clean_column(column: pd.Series[Any], name: str, header: str, unit: float, fo
     """The values of a column, a problem for each kind of oddity added to `found`.
 
     `column` is raw: text for ids, numbers or text for numbers, categories for dates and words. `unit` is the money unit
-    of the result in yuan. W213, W214, W230, W232 tell what was read; E211, E212, E215, E231, E235 what was not.
+    of the result in yuan. W213, W214, W219, W230, W232 tell what was read; E211, E212, E215, E231, E235 what was not.
     """
     if name in IDENTIFIERS:
         return _clean_identifiers(column, name, found)
@@ -58,6 +59,9 @@ def _clean_words(column: pd.Series[Any], name: str, found: list[Problem]) -> Any
     failed = [is_cell_error(word) for word in words]
     if any(failed):
         _cell_errors(column[np.isin(codes, np.flatnonzero(failed))], name, found)
+    broken = [_BREAK in word.strip() for word in words]
+    if any(broken):
+        _line_breaks(column[np.isin(codes, np.flatnonzero(broken))], name, found)
     tidy = [word.strip() for word in words]
     if tidy == words and "" not in tidy:
         return column
@@ -79,10 +83,18 @@ def _clean_identifiers(column: pd.Series[Any], name: str, found: list[Problem]) 
     failed = [i for i, text in enumerate(texts) if is_cell_error(text)]
     if failed:
         _cell_errors(column.iloc[failed], name, found)
+    broken = [i for i, text in enumerate(texts) if isinstance(text, str) and _BREAK in text.strip()]
+    if broken:
+        _line_breaks(column.iloc[broken], name, found)
     odd = [i for i, text in enumerate(texts) if isinstance(text, str) and (not text.isascii() or text != text.strip())]
     tidy = texts.copy()
     tidy[odd] = [unicodedata.normalize("NFKC", texts[i]).strip() or None for i in odd]
     return column if not odd else type(column)(tidy, index=column.index, dtype=column.dtype)
+
+
+def _line_breaks(broken: pd.Series[Any], name: str, found: list[Problem]) -> None:
+    first = repr(str(broken.iloc[0])[:_SHOWN])
+    found.append(problem("W219", where=rows_named(broken.index), field=(name,), **names_of(name), found=first))
 
 
 def _cell_errors(failed: pd.Series[Any], name: str, found: list[Problem]) -> None:

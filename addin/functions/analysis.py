@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from addin.functions.asked import factor_named, output_named, steps_of
+from addin.functions.asked import factor_named, output_named, reading_named, steps_of
 from addin.functions.ranges import flag, one_number, whole_number, word
 from addin.functions.registry import worksheet_function
 from addin.functions.tranche import deal_of
@@ -29,13 +29,14 @@ def SENSITIVITY(
     shown = flag(labels, TERMS["labels"])
     wanted, moved = output_named(output), factor_named(factor, TERMS["factor"])
     steps, usable = steps_of(shocks, TERMS["shocks"])
+    found = deal_of(deal)
     table = sensitivity(
-        deal_of(deal),
+        found,
         moved,
         usable,
         mode=word(mode, TERMS["mode"], "") or None,
         output=wanted,
-        reading=word(reading, TERMS["reading"], "waterfall"),
+        reading=reading_named(found, reading),
     )
     assessed = iter(zip(table.values.tolist(), table.problems, strict=True))
     rows: list[list[Any]] = []

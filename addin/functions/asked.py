@@ -6,6 +6,7 @@ from typing import Any
 
 from addin.deal_values import is_cell_error
 from addin.functions.ranges import named, numbers, word
+from addin.functions.shapes import COLUMNS, LINE, TABLE, misshapen
 from addin.functions.tranche import tranche_of
 from kmv_core.deal.deal import Deal
 from kmv_core.risk.answers import OUTPUTS
@@ -28,8 +29,7 @@ def factors_named(cell: Any) -> list[str] | None:
         return None
     rows = cell if isinstance(cell, tuple) else ((cell,),)
     if len(rows) > 1 and len(rows[0]) > 1:
-        found = f"{len(rows)} x {len(rows[0])}, one row or column is wanted"
-        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found=found))
+        raise misshapen(term, LINE, f"{len(rows)} x {len(rows[0])}")
     return [factor_named(each, term) for row in rows for each in row if filled(each)] or None
 
 
@@ -65,11 +65,10 @@ def lines_of(cell: Any, term: Term, widths: tuple[int, int], header: tuple[str, 
     A table narrower than `widths` allows is refused; what stands right of its columns is not looked at.
     """
     if not isinstance(cell, tuple):
-        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="one cell, a table is wanted"))
+        raise misshapen(term, TABLE)
     least, most = widths
     if len(cell[0]) < least:
-        found = f"{len(cell[0])} columns, at least {least} are wanted"
-        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found=found))
+        raise misshapen(term, COLUMNS, f"{len(cell[0])} < {least}")
     lines = [list(row[:most]) + [None] * (most - len(row)) for row in cell if any(map(filled, row))]
     lines = [row for row in lines if not str(row[0]).startswith("#") or is_cell_error(row[0])]
     if lines and any(each in str(row_word).lower() for row_word in lines[0][1:] for each in header):
@@ -82,3 +81,11 @@ def lines_of(cell: Any, term: Term, widths: tuple[int, int], header: tuple[str, 
 def filled(cell: Any) -> bool:
     """Whether a cell holds anything."""
     return cell is not None and not (isinstance(cell, str) and not cell.strip())
+
+
+def reading_named(deal: Deal, cell: Any) -> str:
+    """The reading of a cell; the exact one is refused before any shock is tried where the pool has none."""
+    name = word(cell, TERMS["reading"], "waterfall")
+    if name == "exact" and not deal.licences:
+        raise KmvError(problem("E295", field=("licences",)))
+    return name

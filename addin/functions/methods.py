@@ -33,7 +33,7 @@ def METHOD_TABLE(deal: Any, labels: Any = False) -> Any:
     found = tranche_methods(deal_of(deal))
     rows: list[list[Any]] = []
     for row in found.table.rows:
-        name = row.method.name[0]
+        name = " ".join(dict.fromkeys(row.method.name[::-1]))
         if row.result is None:
             reason = row.reason or problem("E900", name="METHOD_TABLE", found=name)
             rows.append([name, *[reason] * (2 + len(found.table.quantiles) + len(found.tranches))])

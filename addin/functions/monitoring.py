@@ -9,6 +9,7 @@ import numpy as np
 from addin.actuals import actuals_of_rows
 from addin.functions.ranges import all_numbers, flag, number_inside, word
 from addin.functions.registry import worksheet_function
+from addin.functions.shapes import RANGE, misshapen
 from addin.functions.tranche import deal_key, deal_of, heading, tranche_of
 from addin.monitor_words import LEVELS
 from kmv_core.risk.exact import MOST_LICENSEES
@@ -65,9 +66,7 @@ def PD_MIGRATION(
     shown = flag(labels, TERMS["labels"])
     found = deal_of(deal)
     if not isinstance(actuals, tuple):
-        raise KmvError(
-            problem("E217", name="actuals", name_zh=TERMS["actuals"].zh, found="one cell, a range is wanted")
-        )
+        raise misshapen(TERMS["actuals"], RANGE)
     name = found.by_rank[0].tranche if tranche is None else tranche_of(found, tranche)
     noise = None if collection_noise is None else number_inside(collection_noise, TERMS["collection_noise"])
     wanted = word(shown_reading, TERMS["shown_reading"], "headline")

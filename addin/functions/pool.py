@@ -7,6 +7,7 @@ from typing import Any
 from addin.deal_values import is_cell_error, read_value
 from addin.functions.ranges import all_numbers
 from addin.functions.registry import worksheet_function
+from addin.functions.shapes import ONE_CELL, TAPE, misshapen
 from addin.functions.tranche import deal_key
 from addin.tape_headers import canonical_field
 from addin.tape_table import Tape, tape_of_rows
@@ -108,7 +109,7 @@ def field_of(cell: Any, argument: str) -> str:
     """The field a cell names, by the EBA's name or any known header; another word is a header of the tape's own."""
     term = TERMS[argument]
     if isinstance(cell, tuple):
-        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="a range, one cell is wanted"))
+        raise misshapen(term, ONE_CELL)
     if cell is None:
         raise KmvError(problem("E216", name=term.name, name_zh=term.zh))
     if is_cell_error(cell):
@@ -123,8 +124,7 @@ def _statistics(cells: Any, by: str | None) -> PoolStatistics:
 def _tape(cells: Any, field: str | None = None) -> Tape:
     """The tape of a range, read once for each content; `field` may be a column of the tape's own."""
     if not isinstance(cells, tuple):
-        found = "one cell, a range with a row of headers is wanted"
-        raise KmvError(problem("E217", name="tape", name_zh=TERMS["tape"].zh, found=found))
+        raise misshapen(TERMS["tape"], TAPE)
     also = () if field is None or canonical_field(field) is not None else (field,)
     key = deal_key((also, cells))
     if key not in _tapes:

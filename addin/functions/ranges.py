@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from addin.deal_values import is_cell_error, read_value
-from kmv_core.vocabulary.checks import Floats, number_problem, outside, whole_problem
+from addin.functions.shapes import LINE, ONE_CELL, misshapen
+from kmv_core.vocabulary.checks import Floats, nearest, number_problem, outside, whole_problem
 from kmv_core.vocabulary.errors import KmvError, Problem, problem
 from kmv_core.vocabulary.terms import TERMS, Term
 
@@ -59,7 +60,7 @@ def _shown(cell: Any) -> Any:
 def word(cell: Any, term: Term, default: str) -> str:
     """A single word among the term's choices; blank is the default."""
     if isinstance(cell, tuple):
-        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="a range, one cell is wanted"))
+        raise misshapen(term, ONE_CELL)
     if cell is None:
         return default
     if is_cell_error(cell):
@@ -67,7 +68,14 @@ def word(cell: Any, term: Term, default: str) -> str:
     text = str(cell).strip().lower()
     if term.choices and text not in term.choices:
         raise KmvError(
-            problem("E205", name=term.name, name_zh=term.zh, choices=", ".join(term.choices), found=repr(cell))
+            problem(
+                "E205",
+                name=term.name,
+                name_zh=term.zh,
+                choices=", ".join(term.choices),
+                found=f"{cell!r}; nearest: {nearest(text, term.choices)}",
+                found_zh=f"{cell!r}；最接近：{nearest(text, term.choices)}",
+            )
         )
     return text
 
@@ -75,7 +83,7 @@ def word(cell: Any, term: Term, default: str) -> str:
 def flag(cell: Any, term: Term) -> bool:
     """TRUE or FALSE; blank is FALSE, 1 and 0 count."""
     if isinstance(cell, tuple):
-        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="a range, one cell is wanted"))
+        raise misshapen(term, ONE_CELL)
     if cell is None:
         return False
     if is_cell_error(cell):
@@ -89,8 +97,7 @@ def numbers(cell: Any, term: Term) -> list[float | Problem]:
     """A number, a row or a column as a list, a problem standing where a cell has none."""
     rows = cell if isinstance(cell, tuple) else ((cell,),)
     if len(rows) > 1 and len(rows[0]) > 1:
-        found = f"{len(rows)} x {len(rows[0])}, one row or column is wanted"
-        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found=found))
+        raise misshapen(term, LINE, f"{len(rows)} x {len(rows[0])}")
     return [_number(each, term) for row in rows for each in row]
 
 
@@ -167,7 +174,7 @@ def one_by_one(function: Callable[..., float | str], cells: dict[str, Any], defa
 def one_number(cell: Any, term: Term, default: float | None = None) -> float:
     """A single number; blank is the default, where there is one."""
     if isinstance(cell, tuple):
-        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="a range, one cell is wanted"))
+        raise misshapen(term, ONE_CELL)
     value = _number(default if cell is None else cell, term)
     if isinstance(value, Problem):
         raise KmvError(value)
@@ -186,7 +193,7 @@ def number_inside(cell: Any, term: Term, default: float | None = None) -> float:
 def named(cell: Any, term: Term) -> str:
     """A single name as it is written, blanks around it apart; it is needed."""
     if isinstance(cell, tuple):
-        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="a range, one cell is wanted"))
+        raise misshapen(term, ONE_CELL)
     if cell is None:
         raise KmvError(problem("E216", name=term.name, name_zh=term.zh))
     if is_cell_error(cell):

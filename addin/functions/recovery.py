@@ -9,6 +9,7 @@ import numpy as np
 from addin.deal_values import read_value
 from addin.functions.ranges import cells_of, flag, whole_number, word
 from addin.functions.registry import worksheet_function
+from addin.functions.shapes import RANGE, misshapen
 from addin.functions.tranche import assessment_of, deal_of, finite_or_blank, heading, tranche_of
 from kmv_core.assets.recovery_sources import CurveMethod, vector_from_triangle
 from kmv_core.deal.cash_in import contract_fees, expected_collections, licensee_pd
@@ -155,7 +156,7 @@ def _amounts(cells: Any) -> list[list[float]]:
     term = TERMS["triangle"]
     grid = cells_of(cells)
     if not isinstance(grid, tuple):
-        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="one cell, a range is wanted"))
+        raise misshapen(term, RANGE)
     return [[_amount(cell, i, j) for j, cell in enumerate(row)] for i, row in enumerate(grid)]
 
 

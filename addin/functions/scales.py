@@ -7,6 +7,7 @@ from typing import Any
 from addin.deal_values import is_cell_error
 from addin.functions.ranges import number_inside, one_by_one
 from addin.functions.registry import worksheet_function
+from addin.functions.shapes import TWO_COLUMNS, misshapen
 from kmv_core.deal.deal import Appetite
 from kmv_core.risk.grades import grade_on
 from kmv_core.structural.edf import edf_table
@@ -55,8 +56,8 @@ def KMV_GRADE(probability_of_default: Any, grade_scale: Any) -> Any:
 def _two_columns(cells: Any, name: str) -> list[tuple[Any, Any]]:
     """The lines of a table, empty ones left out and blank cells None."""
     if not isinstance(cells, tuple) or len(cells[0]) != 2:
-        found = f"{len(cells)} x {len(cells[0])}" if isinstance(cells, tuple) else "one cell"
-        raise KmvError(problem("E217", name=name, name_zh=TERMS[name].zh, found=f"{found}, two columns are wanted"))
+        size = f"{len(cells)} x {len(cells[0])}" if isinstance(cells, tuple) else "1 x 1"
+        raise misshapen(TERMS[name], TWO_COLUMNS, size)
     blanked = [tuple(None if isinstance(each, str) and not each.strip() else each for each in line) for line in cells]
     lines = [(first, second) for first, second in blanked if first is not None or second is not None]
     if not lines:

@@ -11,6 +11,7 @@ from addin.functions.asked import (
     filled,
     lines_of,
     output_named,
+    reading_named,
     steps_of,
     tranche_or_first,
 )
@@ -60,7 +61,7 @@ def SENSITIVITY_GRID(
         factor_named(factor_across, TERMS["factor_across"]),
         usable_across,
         output=output_named(output),
-        reading=_reading(found, reading),
+        reading=reading_named(found, reading),
     )
     values = table.values[table.tranches.index(name)].tolist()
     rows: list[list[Any]] = []
@@ -97,7 +98,7 @@ def TORNADO(
     shown = flag(labels, TERMS["labels"])
     found = deal_of(deal)
     name = tranche_or_first(found, tranche)
-    table = tornado(found, factors_named(factors), output=output_named(output), reading=_reading(found, reading))
+    table = tornado(found, factors_named(factors), output=output_named(output), reading=reading_named(found, reading))
     rows: list[list[Any]] = []
     for bar in table.bars[table.tranches.index(name)]:
         ends = [each[0] if each else value for each, value in zip(bar.problems, (bar.low, bar.high), strict=True)]
@@ -127,7 +128,7 @@ def SPIDER(
     name = tranche_or_first(found, tranche)
     steps, usable = (list(POINTS), list(POINTS)) if points is None else steps_of(points, TERMS["points"])
     table = spider(
-        found, factors_named(factors), points=usable, output=output_named(output), reading=_reading(found, reading)
+        found, factors_named(factors), points=usable, output=output_named(output), reading=reading_named(found, reading)
     )
     rows: list[list[Any]] = []
     for factor, problems, values in zip(
@@ -162,7 +163,7 @@ def SCENARIO_PD(
     found = deal_of(deal)
     wanted = {each.name: each for each in scenarios_of(found)} if scenarios is None else scenarios_in(found, scenarios)
     usable = [each for each in wanted.values() if isinstance(each, Scenario)]
-    table = scenario_table(found, usable, output=output_named(output), reading=_reading(found, reading))
+    table = scenario_table(found, usable, output=output_named(output), reading=reading_named(found, reading))
     assessed = iter(zip(table.values.tolist(), table.problems, strict=True))
     rows: list[list[Any]] = []
     for name, each in wanted.items():
@@ -213,11 +214,3 @@ def _shock(cells: list[Any]) -> Shock | None:
     if error is not None:
         raise KmvError(error)
     return Shock(factor=name, size=float(value), mode=word(way if filled(way) else None, TERMS["mode"], "") or None)
-
-
-def _reading(deal: Deal, cell: Any) -> str:
-    """The reading of a cell; the exact one is refused before any shock is tried where the pool has none."""
-    name = word(cell, TERMS["reading"], "waterfall")
-    if name == "exact" and not deal.licences:
-        raise KmvError(problem("E295", field=("licences",)))
-    return name

@@ -9,6 +9,7 @@ from typing import Any
 from addin.deal_block import parse_deal
 from addin.functions.ranges import elementwise, flag, named, number_inside, word
 from addin.functions.registry import worksheet_function
+from addin.functions.shapes import DEAL, misshapen
 from kmv_core.deal.deal import Deal
 from kmv_core.deal.support import supported_probability_of_default
 from kmv_core.risk.answers import figures_of
@@ -55,9 +56,7 @@ def deal_key(cells: Any) -> str:
 def deal_of(cells: Any) -> Deal:
     """The deal of a range, parsed once for each content; raises KmvError with every problem."""
     if not isinstance(cells, tuple):
-        raise KmvError(
-            problem("E217", name="deal", name_zh="项目区域", found="one cell, the range named deal is wanted")
-        )
+        raise misshapen(TERMS["deal"], DEAL)
     key = deal_key(cells)
     if key not in _deals:
         _keep(_deals, key, parse_deal(cells).deal)

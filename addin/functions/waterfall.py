@@ -13,6 +13,7 @@ import numpy as np
 from addin.deal_values import read_value
 from addin.functions.ranges import flag, number_inside
 from addin.functions.registry import worksheet_function
+from addin.functions.shapes import ONE_CELL, misshapen
 from addin.functions.tranche import deal_of, finite_or_blank, heading, payers_of
 from kmv_core.deal.cash_in import expected_collections
 from kmv_core.deal.deal import Deal
@@ -151,7 +152,7 @@ def _place_of(cell: Any, schedule: Schedule) -> int:
     """Which payment a date names: that on which it is made, or the one it was due."""
     if isinstance(cell, tuple):
         term = TERMS["payment_date"]
-        raise KmvError(problem("E217", name=term.name, name_zh=term.zh, found="a range, one cell is wanted"))
+        raise misshapen(term, ONE_CELL)
     date, found = read_value("payment_date", "date", cell)
     raise_errors(found)
     for dates in (schedule.dates, schedule.due_dates):

@@ -6,10 +6,8 @@ A row is numbered as a spreadsheet shows it: the header is row 1.
 from __future__ import annotations
 
 import codecs
-import csv
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +16,8 @@ import numpy as np
 from addin.tape_headers import canonical_columns
 from addin.tape_table import MONEY_UNIT, Tape, clean_tape, money_scale, raw_of_rows
 from addin.workbook.gate import Limits, check_file, check_present
-from kmv_core.assets.tape import IDENTIFIERS, NUMBERS, rows_named
+from addin.workbook.tape_rows import all_fit, unfit_rows
+from kmv_core.assets.tape import IDENTIFIERS, NUMBERS
 from kmv_core.vocabulary.errors import KmvError, Problem, problem, raise_errors
 
 if TYPE_CHECKING:
@@ -115,32 +114,19 @@ def _parse(path: Path, encoding: str, also: Sequence[str], found: list[Problem])
             )
             with parts:
                 # With `usecols` pandas would cut rows that are too long without a word
-                kept = sorted(columns.values())
-                raw = _joined([part if len(kept) == len(headers) else part[kept] for part in parts], columns)
+                kept, pieces, ends_blank = sorted(columns.values()), [], False
+                for part in parts:
+                    ends_blank = ends_blank or bool(part[len(headers) - 1].isna().any())
+                    pieces.append(part if len(kept) == len(headers) else part[kept])
     except pd.errors.EmptyDataError:
         raise KmvError(problem("E261", where=path.name)) from None
     except (pd.errors.ParserError, pd.errors.ParserWarning):
-        raise KmvError(_unfit_rows(path, encoding, separator)) from None
-    return {name: headers[place] for name, place in columns.items()}, raw
-
-
-def _unfit_rows(path: Path, encoding: str, separator: str) -> Problem:
-    """Which rows have more cells than there are headers; pandas tells but the first, and in its own words."""
-    longer: dict[int, int] = {}
-    width = 0
-    # A quotation mark still open at the end is told where no row is too long
-    with path.open(encoding=encoding, newline="") as stream, suppress(csv.Error):
-        for number, row in enumerate(csv.reader(stream, delimiter=separator, strict=True), start=1):
-            width = width or len(row)
-            if len(row) > width:
-                longer[number] = len(row)
-    rows = list(longer)
-    words: dict[str, Any] = {
-        "found": f"{longer[rows[0]]} cells under {width} headers" if rows else "a quotation mark without its pair",
-        "found_zh": f"{width} 个表头下有 {longer[rows[0]]} 个单元格" if rows else "引号不成对",
-    }
-    where = rows_named(rows) if rows else path.name
-    return problem("E217", where=where, name="columns", name_zh="列", **words)
+        raise KmvError(*unfit_rows(path, encoding, separator)) from None
+    # Of a row that is too short pandas makes blanks
+    if ends_blank and not all_fit(path, encoding, separator, (sum(map(len, pieces)) + 1) * (len(headers) - 1)):
+        found += unfit_rows(path, encoding, separator)
+        raise_errors(found)
+    return {name: headers[place] for name, place in columns.items()}, _joined(pieces, columns)
 
 
 def _joined(parts: list[pd.DataFrame], columns: dict[str, int]) -> pd.DataFrame:

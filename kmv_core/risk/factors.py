@@ -36,7 +36,7 @@ from kmv_core.deal.changes import shift_coupons
 from kmv_core.deal.deal import Deal, Licence, Tranche
 from kmv_core.vocabulary.checks import nearest
 from kmv_core.vocabulary.errors import KmvError, problem
-from kmv_core.vocabulary.terms import FACTORS, MODES
+from kmv_core.vocabulary.terms import FACTORS, MODES, TERMS
 
 Mode = Literal["relative", "absolute"]
 
@@ -85,9 +85,18 @@ def factors_of(deal: Deal) -> tuple[str, ...]:
 
 
 def known(what: str, what_zh: str, word: str, words: tuple[str, ...]) -> None:
-    """Raise KmvError E204 with the nearest word for one that is not among the known."""
+    """Raise KmvError E204 with the nearest word for one that is not among the known; a Chinese one is near a title."""
     if word not in words:
-        raise KmvError(problem("E204", what=what, what_zh=what_zh, name=word, nearest=nearest(word, words)))
+        titles = {} if word.isascii() else {_title(each): each for each in words}
+        close = nearest(word, titles or words)
+        raise KmvError(problem("E204", what=what, what_zh=what_zh, name=word, nearest=titles.get(close, close)))
+
+
+def _title(name: str) -> str:
+    """The Chinese title of a factor or a term, else the name itself."""
+    if name in BY_NAME:
+        return BY_NAME[name].zh
+    return TERMS[name].zh if name in TERMS else name
 
 
 def moved(value: float, shock: float, mode: str) -> float:

@@ -40,7 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "without_clean_up_call": ("无清仓回购", "No clean-up call"),
     "without_any_control": ("全部风控措施均无", "No control at all"),
     "largest_licensee_fails": ("最大被许可人违约", "Largest licensee in default"),
-    "rate_up": ("利率上升 100 个基点", "Rates up 100 bp"),
+    "rate_up": ("有息档利率上升 100 个基点", "Coupons up 100 bp, zero ones apart"),
     "collections_down": ("回收/许可费下降", "Collections or fees down"),
 }
 

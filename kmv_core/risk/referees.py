@@ -43,8 +43,8 @@ from kmv_core.vocabulary.errors import KmvError, Problem
 WORDS: dict[str, tuple[str, str]] = {
     "thesis": ("论文估计：due 口径，不扣 s²/2", "Thesis: due reading without s²/2"),
     "thesis_matched": (
-        "论文估计：与精确总额匹配的对数正态",
-        "Thesis: lognormal matched to exact total",
+        "论文估计：与精确总额匹配的对数正态，不计补足",
+        "Thesis: lognormal matched to exact total, no payers",
     ),
     "due_lognormal": ("due 口径，对数正态", "Due reading, lognormal"),
     "due_linear": ("due 口径，线性", "Due reading, linear"),

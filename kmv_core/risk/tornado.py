@@ -161,8 +161,7 @@ def spider(
         tranches=names,
         values=np.moveaxis(values.reshape(len(chosen), len(points), len(names)), -1, 0),
         problems=tuple(
-            tuple(each.problems for each in found[start : start + len(points)])
-            for start in range(0, len(found), max(len(points), 1))
+            tuple(each.problems for each in found[i * len(points) : (i + 1) * len(points)]) for i in range(len(chosen))
         ),
     )
 

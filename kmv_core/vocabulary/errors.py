@@ -130,7 +130,13 @@ KINDS = _kinds(
         "{name}: '{found}' is ambiguous; type a plain number",
         "{name}：“{found}”有歧义；请直接输入数字",
     ),
-    ("E216", "#VALUE!", "{name} is blank: enter a value", "{name} 为空：请输入数值"),
+    ("E216", "#VALUE!", "{name} is blank: enter a value", "{name} 为空：请填写"),
+    (
+        "W219",
+        "#VALUE!",
+        "{name}: {found} holds a line break; if a quotation mark is missing, the rows that follow were taken into this cell",
+        "{name}：{found} 含换行；若缺少引号，其后各行已被并入该单元格",
+    ),
     ("E217", "#VALUE!", "{name}: rows and columns do not fit: {found}", "{name}：行列不匹配：{found}"),
     ("E218", "#VALUE!", "{name} is what is solved for: leave it out", "{name} 为待求量：请留空"),
     (

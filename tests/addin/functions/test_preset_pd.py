@@ -41,6 +41,6 @@ def test_failures_are_coded(block):
         if line and str(line[0]).endswith("Senior"):
             line[3] = 1.495
     rows = PRESET_PD(dear, None, True)
-    (up,) = (line for line in rows if "Rates up" in str(line[0]))
+    (up,) = (line for line in rows if "Coupons up" in str(line[0]))
     assert all(cell.startswith("#KMV! E220") for cell in up[1:])
     assert isinstance(rows[1][1], float)

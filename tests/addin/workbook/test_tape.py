@@ -167,7 +167,13 @@ REFUSED = {
     "a row too long": ("借据号,余额\nA,1\nB,2,3\n", "E217", "row 3"),
     "the first row too long": ("借据号,余额\nA,1,234\nB,2\n", "E217", "row 2"),
     "every row too long": ("借据号,余额\nA,1,234\nB,2,345,6\n", "E217", "rows 2, 3"),
-    "a quotation mark alone": ('借据号,余额\nA,"1\nB,2\n', "E217", "quotation mark"),
+    "a quotation mark alone": (
+        '借据号,余额\nA,1\nB,"2\nC,3\n',
+        "E217",
+        "[row 3] columns: rows and columns do not fit: a quotation",
+    ),
+    "a row too short": ("借据号,余额,地区\nA,1,甲\nB,2\n\n,,\nC,3,乙\nD\n", "E217", "rows 3, 7"),
+    "a short row beside quotes": ('借据号,余额,地区\nA,1,"甲,乙"\nB,2\n', "E217", "row 3"),
     "no balance but the principal": ("借据号,未偿本金余额\nA,1\n", "E201", "未偿本息费余额"),
     "words of three kinds and more": ("借据号,余额\nA,x\nB,y\nC,z\nD,x\nE,u\n", "E212", "'x', 'y', 'z', ... (4)"),
     "no more than headers": ("借据号,余额\n", "E261", "no loan"),
@@ -212,6 +218,26 @@ def test_the_loans_own_faults_are_told_beside_unreadable_cells(written):
     with pytest.raises(KmvError) as refused:
         read_tape(written("借据号,余额,年龄\nA,-1,x\nB,1,30\nA,1,30\n"))
     assert [each.code for each in refused.value.problems] == ["E212", "E260", "E226"]
+    with pytest.raises(KmvError) as refused:
+        read_tape(written("借据号,余额\nA,-1\nB,\nC,x\nD,1\n"))
+    assert [(each.code, each.where) for each in refused.value.problems] == [
+        ("E212", "row 4"),
+        ("E216", "row 3"),
+        ("E226", "row 2"),
+    ]
+
+
+def test_a_line_break_in_a_cell_is_doubted(written):
+    tape = read_tape(written('借据号,余额,地区\nA,1,甲\nB,2,"乙\nC,3,丙"\n"D\nE",5,丁\n'))
+    assert [(each.code, each.where) for each in tape.warnings] == [("W219", "row 4"), ("W219", "row 3")]
+    assert tape.loans.total_balance.tolist() == [1, 2, 5]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])
+@pytest.mark.parametrize("separator", [",", "|"])
+def test_blanks_in_the_last_column_are_no_short_rows(written, encoding, separator):
+    text = "借据号,余额,地区\nA,1,\nB,2,北京\nC,3,\n".replace(",", separator)
+    assert read_tape(written(text, encoding)).loans.region.isna().tolist() == [True, False, True]
 
 
 def test_blank_rows_are_left_out_and_rows_keep_their_number(written):
