@@ -4,13 +4,13 @@
 
 Rackwitz and Fiessler's iteration: the foot of the perpendicular from the origin on the tangent plane of N^{-1}(PD), again
 and again, then the last digits along the ray that was found. Where it finds nothing, or something far away, the way
-of steepest change is walked and it starts again where that crosses the target; the ends of the way are the range of a
-refusal.
+of steepest change is walked, then each factor alone, and it starts again where that crosses the target; what was met on
+the ways is the range of a refusal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
@@ -86,26 +86,42 @@ class DesignPoint:
         """The design point and the PD there; raises KmvError E310 with what the factors do reach."""
         wanted = float(special.ndtri(target))
         first = self._from(np.zeros(len(self.factors)), wanted)
-        if first is not None and np.linalg.norm(first[0]) <= _NEAR:
+        if first is not None and _length(first) <= _NEAR:
             return first
         # Far away, or nowhere: another point may be nearer, behind a flat or a bend
-        found = [] if first is None else [first]
-        reached = []
-        for size, way in product(_FEELERS, (1.0, -1.0)):
-            walked = self._walk(way, size)
-            scores = self.scores(walked)
-            crossing = next((i for i, pair in enumerate(pairwise(scores)) if min(pair) <= wanted <= max(pair)), None)
-            if crossing is not None:
-                point = self._between(walked[crossing], walked[crossing + 1], wanted)
+        walks = (self._walk(way, size) for size, way in product(_FEELERS, (1.0, -1.0)))
+        found, reached = self._crossings(walks, wanted)
+        if first is not None:
+            found.append(first)
+        if not found or min(map(_length, found)) > _NEAR:
+            more, further = self._crossings(self._rays(), wanted)
+            found += more
+            reached += further
+        if found:
+            return min(found, key=_length)
+        low, high = _outside(target, min(reached), max(reached))
+        raise KmvError(
+            problem("E310", found=f"PD {target:.15g}", reachable=f"{low} to {high}", reachable_zh=f"{low} 至 {high}")
+        )
+
+    def _crossings(self, ways: Iterable[list[Floats]], wanted: float) -> tuple[list[tuple[Floats, float]], list[float]]:
+        """The design points by way of where each way crosses the target first, and every PD met on the ways."""
+        found, reached = [], []
+        for way in ways:
+            scores = self.scores(way)
+            reached += special.ndtr(scores[~np.isnan(scores)]).tolist()
+            at = next((i for i, pair in enumerate(pairwise(scores)) if min(pair) <= wanted <= max(pair)), None)
+            if at is not None:
+                point = self._between(way[at], way[at + 1], wanted)
                 # Where the iteration does not settle from there either, the way itself is an answer
                 found.append(self._from(point, wanted) or (point, float(special.ndtr(self.scores([point])[0]))))
-            reached += special.ndtr(scores[~np.isnan(scores)]).tolist()
-        if found:
-            return min(found, key=lambda each: float(np.linalg.norm(each[0])))
-        low, high = f"{min(reached):.3g}", f"{max(reached):.3g}"
-        raise KmvError(
-            problem("E310", found=f"PD {target:g}", reachable=f"{low} to {high}", reachable_zh=f"{low} 至 {high}")
-        )
+        return found, reached
+
+    def _rays(self) -> Iterator[list[Floats]]:
+        """Each factor alone, both ways, a standard deviation a step."""
+        for unit in np.eye(len(self.factors)):
+            for way in (1.0, -1.0):
+                yield [way * steps * unit for steps in range(int(_FAR) + 1)]
 
     def _between(self, start: Floats, end: Floats, wanted: float) -> Floats:
         """The point between two, on either side of the target, that is at or just beyond it."""
@@ -225,6 +241,19 @@ def _foot(z: Floats, at: _Slope, gap: float) -> Floats | None:
         if not barred.any():
             return new
         free &= ~barred
+
+
+def _length(found: tuple[Floats, float]) -> float:
+    return float(np.linalg.norm(found[0]))
+
+
+def _outside(target: float, low: float, high: float) -> tuple[str, str]:
+    """A range that does not hold the target, with no more digits than show that."""
+    for digits in range(3, 18):
+        words = f"{low:.{digits}g}", f"{high:.{digits}g}"
+        if not float(words[0]) <= target <= float(words[1]):
+            break
+    return words
 
 
 def _meets(gap: float, start: float, wanted: float) -> bool:

@@ -63,11 +63,12 @@ def reverse_stress(
     `deviations` are standard deviations in each factor's usual mode. The tranche is the first by rank where none is
     named, the reading the headline. PD is met to 1e-10, relative; where it goes in steps (the exact reading, triggers)
     the answer is the nearest point beyond the target along the way found. Where the search for the nearest does not
-    settle, the answer is where the way of steepest change crosses the target: no farther than twelve standard deviations,
-    and an upper limit of the distance.
+    settle, the answer is where such a way crosses the target: no farther than twelve standard deviations, and an upper
+    limit of the distance.
 
     Raises KmvError for a deal that is refused as it stands, E204 for an unknown word, E226 outside the domain, E310
-    where the way of steepest change does not reach the target within twelve standard deviations, with what it reaches.
+    where neither the way of steepest change nor a factor alone reaches the target within twelve standard deviations, with
+    what they reach.
     """
     raise_errors(deal_problems(deal))
     target = float(checked(target_pd=target_pd)["target_pd"])

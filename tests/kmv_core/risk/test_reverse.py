@@ -120,7 +120,7 @@ def test_a_way_is_found_from_a_pd_beyond_the_doubles(volatility, target):
 def test_the_range_of_a_refusal_does_not_hold_the_target():
     deal = replace(DEAL, model=replace(DEAL.model, total_volatility=0.9))
     with pytest.raises(KmvError) as caught:
-        reverse_stress(deal, 0.9999, ["coupon", "recovery_rate", "volatility"], reading="waterfall")
+        reverse_stress(deal, 0.9999, ["coupon", "volatility"], reading="waterfall")
     low, high = re.search(r"reachable: (\S+) to (\S+)", caught.value.problems[0].en).groups()
     assert float(low) < reverse_stress(deal, 0.2, reading="waterfall").base_pd < float(high) < 0.9999
     assert f"{low} 至 {high}" in caught.value.problems[0].zh
@@ -146,3 +146,21 @@ def test_a_payer_s_flat_does_not_hide_what_lies_behind_it(target):
         answer = answers([shocked(with_frozen_lives(deal), shocks)], readings=("waterfall",))[0]
         if not answer.problems:
             assert answer.values("waterfall", "probability_of_default", 1)[0] < target
+
+
+@pytest.mark.parametrize("target", [0.98, 0.999])
+def test_a_factor_alone_reaches_what_the_steepest_way_does_not(target):
+    deal = replace(DEAL, model=replace(DEAL.model, total_volatility=0.8))
+    found = reverse_stress(deal, target, ["recovery_rate", "volatility"], reading="due")
+    again = answers([shocked(with_frozen_lives(deal), found.shocks)], readings=("due",))[0]
+    assert again.values("due", "probability_of_default", 1)[0] == pytest.approx(target, rel=1e-9)
+
+
+def test_a_range_near_the_target_is_told_with_digits_enough():
+    deal = replace(DEAL, model=replace(DEAL.model, total_volatility=0.005))
+    with pytest.raises(KmvError) as caught:
+        reverse_stress(deal, 1.0 - 1e-12, ["coupon"], reading="waterfall")
+    found = caught.value.problems[0].en
+    assert "PD 0.999999999999 " in found
+    low, high = re.search(r"reachable: (\S+) to (\S+)", found).groups()
+    assert not float(low) <= 1.0 - 1e-12 <= float(high)
