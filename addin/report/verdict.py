@@ -52,6 +52,14 @@ _TABLE = (
     ("coverage", False),
 )
 """Results by tranche, and whether the headline has them (the exact reading of licences has no break-even)."""
+_EXACT_NOTE = (
+    "结论以 exact（枚举被许可人违约组合）为准；waterfall、due 为论文的对数正态近似。 "
+    "The verdict is exact (every set of licensees in default); waterfall and due are the thesis' lognormal."
+)
+_WATERFALL_NOTE = (
+    "结论以 waterfall（偿付顺序）为准；due（应付金额，论文方法）供比较。 "
+    "The verdict is waterfall, the order of payment; due is the thesis' method."
+)
 _BY_READING = ("probability_of_default", "extension_probability", "distance_to_default")
 
 
@@ -178,11 +186,11 @@ def _readings(page: Page, native: Native, kmv: KmvSheet, row: int) -> tuple[list
         for key in _BY_READING:
             # A DD is the pool's own but for the exact one, which is that of its PD.
             counts = key != "distance_to_default" or reading == "exact"
-            payers = (" 含补足\nwith payers" if counts else " 不含补足\nwithout") if has_payers else ""
+            payers = ("\n含补足 with" if counts else "\n不含 without") if has_payers else ""
             heads.append(f"{TERMS[key].symbol} {zh}\n{en}{payers}")
     if has_payers:
         zh, en = READING_WORDS[readings[0]]
-        heads.append(f"PD {zh}\n{en} 不含补足\nwithout")
+        heads.append(f"PD {zh}\n{en}\n不含 without")
     page.headers(row + 1, 1, heads, height=48 if has_payers else 34)
     places = {"exact": kmv.exactly, "waterfall": kmv.by_waterfall, "due": kmv.due}
     alone = []
@@ -199,19 +207,11 @@ def _readings(page: Page, native: Native, kmv: KmvSheet, row: int) -> tuple[list
                 page.value(at, column, each.exact.unsupported_pd, "percent4", "computed")
             else:
                 _link(page, at, column, kmv.by_waterfall(k, "unsupported_pd"), kmv, "unsupported_pd")
-    if found.exact is not None:
-        notes = [
-            "结论以 exact（枚举被许可人违约组合）为准；waterfall、due 为论文的对数正态近似。 "
-            "The verdict is exact (every set of licensees in default); waterfall and due are the thesis' lognormal.",
-        ]
-    else:
-        notes = [
-            "结论以 waterfall（偿付顺序）为准；due（应付金额，论文方法）供比较。 The verdict is waterfall, the order of payment; due is the thesis' method.",
-        ]
+    notes = [_EXACT_NOTE if found.exact is not None else _WATERFALL_NOTE]
     if has_payers:
         notes.append(
-            "含补足：计入补足人及其违约；Terms 页的 due 不含补足。 "
-            "With payers: they pay unless they fail themselves; due on sheet Terms is without them."
+            "含补足：计入补足人及其违约，不含：仅资产池；Terms 页的 due 不含补足。 "
+            "With: payers of support pay unless they fail themselves; without: the pool alone, as due on sheet Terms."
         )
     return alone, _notes(page, row + 2 + len(found.tranches), notes)
 

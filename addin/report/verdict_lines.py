@@ -64,14 +64,19 @@ def _support(each: Support) -> str:
 
 def _trigger(each: Trigger) -> str:
     if each.test == "cumulative_recovery":
-        return f"累计回收低于预期的 below expected × {each.limit or 0.0:.0%}"
+        return f"累计回收低于预期 cumulative collections below expected × {each.limit or 0.0:.0%}"
     if each.test == "unpaid":
         return f"{each.subject} 未付 unpaid"
     return f"自 from {each.from_date.isoformat()}" if each.from_date is not None else each.test
 
 
+def _shock(factor: str, size: float, mode: str) -> str:
+    """Without the words for a share of what is: a row holds many, and points and years say their unit."""
+    return shock_text(Shock(factor=factor, size=size, mode=mode or None)).removesuffix(" × 现值 of itself")
+
+
 def _shocks(each: ShockSet) -> str:
-    return ", ".join(shock_text(Shock(factor=each.factor, size=size, mode=each.mode)) for size in each.shocks)
+    return ", ".join(_shock(each.factor, size, each.mode) for size in each.shocks)
 
 
 def _scenario(each: ScenarioShock) -> str:
