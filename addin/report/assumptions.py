@@ -13,7 +13,7 @@ from kmv_core.vocabulary.terms import TERMS
 
 SOURCE_FROM = 7
 """Column of an assumption's source; its inputs stand in the columns before."""
-INPUT_CHARACTERS, SOURCE_CHARACTERS, LINE_HEIGHT, HEAD_HEIGHT = 118, 98, 13.5, 20
+INPUT_CHARACTERS, SOURCE_CHARACTERS, LINE_HEIGHT, HEAD_HEIGHT = 122, 98, 13.5, 20
 MOST_LINES, MOST_INPUTS = 8, 8
 """Of one row: a longer one is cut by the end of a page and is not read."""
 _Inputs = dict[tuple[str, str], list[str]]

@@ -27,6 +27,8 @@ WORDS = {
     "too large": ("规模高于目标违约概率的安全规模", "size is above the safe size at the target PD, by"),
 }
 POSITIVE = ("lowest", "cushion", "support", "room", "any size")
+LEAST = 5e-7
+"""A difference of probabilities that four decimals of a percentage show."""
 _BY_WATERFALL = "（waterfall 口径 reading）"
 """Said where the headline is another reading, which does not have the figure."""
 
@@ -112,7 +114,7 @@ def _timing(assessment: Assessment, shown: Shown) -> Iterator[Finding]:
     """Waterfall over due: both are of the lognormal, so the exact headline has nothing to say here."""
     for k, each in enumerate(assessment.tranches if assessment.exact is None else ()):
         gap = each.waterfall.probability_of_default - each.due.probability_of_default
-        if gap > 0:
+        if gap >= LEAST:
             pd = "probability_of_default"
             formula = f"={shown.kmv.by_waterfall(k, pd)}-{shown.kmv.due(k, pd)}"
             yield Finding(tranche=each.name, point="timing", formula=formula, value=gap, kind="percent4")
@@ -121,7 +123,7 @@ def _timing(assessment: Assessment, shown: Shown) -> Iterator[Finding]:
 def _support(assessment: Assessment, shown: Shown) -> Iterator[Finding]:
     for k, (each, alone) in enumerate(zip(assessment.tranches, shown.alone_cells, strict=False)):
         worth = each.headline.unsupported_pd - each.headline.probability_of_default
-        if worth > 0:
+        if worth >= LEAST:
             formula = f"={alone}-{shown.kmv.headline(k, 'probability_of_default')}"
             yield Finding(tranche=each.name, point="support", formula=formula, value=worth, kind="percent4")
 
@@ -130,7 +132,7 @@ def _lognormal(assessment: Assessment, shown: Shown) -> Iterator[Finding]:
     pd = "probability_of_default"
     for k, each in enumerate(assessment.tranches):
         gap = 0.0 if each.exact is None else each.exact.probability_of_default - each.waterfall.probability_of_default
-        if gap > 0:
+        if gap >= LEAST:
             formula = f"={shown.kmv.exactly(k, pd)}-{shown.kmv.by_waterfall(k, pd)}"
             yield Finding(tranche=each.name, point="lognormal", formula=formula, value=gap, kind="percent4")
 

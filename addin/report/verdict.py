@@ -86,7 +86,7 @@ def write_verdict(
     # A long name must fit the page.
     page.text(1, 1, both(*title), "title_fit")
     page.sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=WIDTH)
-    page.widths(36, *[13] * (WIDTH - 1))
+    page.widths(40, *[13] * (WIDTH - 1))
     row = _cards(page, native, kmv, 7)
     shown, row = _tranches(page, native, kmv, analyses, row + 1)
     points = findings(native.assessment, shown)

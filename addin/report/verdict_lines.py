@@ -46,6 +46,8 @@ def _tranche(each: Tranche) -> str:
     words = f"规模 balance {each.balance:,.2f}, 票息 coupon {each.coupon:.2%}"
     if each.fixed_return:
         words += f", 固定收益 fixed return {each.fixed_return:.2%}"
+    if each.issue_price is not None:
+        words += f", 发行价 issue price {each.issue_price:g}"
     return f"{words}, 预期到期 expected {each.expected_maturity.isoformat()}"
 
 
@@ -82,9 +84,7 @@ def _shocks(each: ShockSet) -> str:
 def _scenario(each: ScenarioShock) -> str:
     if not each.factor or each.shock is None:
         return "无冲击 no shock"
-    return (
-        f"{factor_words(each.factor)} {shock_text(Shock(factor=each.factor, size=each.shock, mode=each.mode or None))}"
-    )
+    return f"{factor_words(each.factor)} {_shock(each.factor, each.shock, each.mode)}"
 
 
 _SAYS: dict[str, Callable[[Any], str]] = {

@@ -14,6 +14,7 @@ from addin.deals import example_deal
 from addin.report import sizing_sheet, verdict_sizes
 from addin.report.assumptions import MOST_INPUTS, by_source
 from addin.report.build import report_bytes
+from addin.report.findings import LEAST
 from addin.report.referees_sheet import FEWEST_DEFAULTS, NAMES, gives_nothing
 from addin.report.verdict_lines import line_kind, line_value
 from addin.workbook.read import DealFile
@@ -90,7 +91,7 @@ def test_licences_are_judged_by_the_exact_reading(licences):
     rows = lines(path)
     worth = [row[10] for row in rows if "payers of support lower" in str(row[1])]
     gaps = [each.exact.unsupported_pd - each.exact.probability_of_default for each in found.tranches]
-    assert worth == pytest.approx([gap for gap in gaps if gap > 0], rel=1e-12)
+    assert worth == pytest.approx([gap for gap in gaps if gap >= LEAST], rel=1e-12)
     assert first.exact.unsupported_pd in [cell for row in rows for cell in row]
     assert "paying in time and in order adds" not in text(path)
     for each in deal.by_rank:
@@ -153,6 +154,7 @@ def test_lines_of_every_table_are_said():
     assert line_value(deal, "tranches", 0).startswith("规模 balance 28,600.00, 票息 coupon 4.00%")
     assert line_value(deal, "appetite", 0) == "PD ≤ 1.00%"
     assert line_value(deal, "scenarios", 0) == "无冲击 no shock"
+    assert line_value(deal, "scenarios", 1) == "回收率 Recovery rate -5.0%"
     assert line_kind("principal_schedule") == "计划还本 Principal schedule"
 
 
