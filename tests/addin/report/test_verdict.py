@@ -182,3 +182,15 @@ def test_too_few_paths_are_no_judgement(report, deal):
     assert len(simulated) == len(found.tranches)
     for row in simulated:
         assert (row[6] == "路径太少 too few paths to judge") == (20_000 * row[2] < FEWEST_DEFAULTS)
+
+
+def test_a_payer_who_hardly_fails_keeps_the_target_at_any_size(deal, tmp_path):
+    first = deal.by_rank[0].tranche
+    payer = Support(support="担保 guarantee", covers=first, payer_pd=0.001, correlation=0.0)
+    path = tmp_path / "any.xlsx"
+    path.write_bytes(report_bytes(of(dataclasses.replace(deal, support=(payer,))), analyses=False).data)
+    rows = lines(path)
+    assert next(row[11] for row in rows if row[0] == first) == "不受限 any"
+    (line,) = [row for row in rows if "any size keeps the target PD of" in str(row[1])]
+    assert line[0] == "＋ 正面 positive"
+    assert differences(path, ironcalc_engine.recalculated(path)) == []
