@@ -10,12 +10,11 @@ from addin.report.methods_sheet import write_methods
 from addin.report.register_sheet import RegisterSheet, write_register
 from addin.report.scenarios_sheet import ScenariosSheet, write_scenarios
 from addin.report.sizing_sheet import SizingSheet, write_sizing
-from addin.report.tornado_sheet import write_tornado
+from addin.report.tornado_sheet import TornadoSheet, write_tornado
 from addin.workbook.native.context import Native
 from kmv_core.methods.table import MethodTable
 from kmv_core.risk.enhancement import EnhancementValue
 from kmv_core.risk.grid import SensitivityGrid
-from kmv_core.risk.tornado import Tornado
 
 SHEETS = ("Grid", "Tornado", "Scenarios", "Sizing", "Enhancement", "Methods", "Register")
 
@@ -25,7 +24,7 @@ class Analyses:
     """What stands on the sheets."""
 
     grid: SensitivityGrid
-    tornado: Tornado
+    tornado: TornadoSheet
     scenarios: ScenariosSheet
     sizing: SizingSheet
     enhancement: EnhancementValue | None
@@ -40,7 +39,7 @@ def write_analyses(native: Native) -> Analyses:
     return Analyses(
         grid=grid,
         tornado=tornado,
-        scenarios=write_scenarios(native, tornado),
+        scenarios=write_scenarios(native, tornado.found),
         sizing=write_sizing(native),
         enhancement=write_enhancement(native),
         methods=write_methods(native),

@@ -76,8 +76,7 @@ def report_bytes(
     referees = write_referees(native)
     write_lives(native, kmv)
     sensitivity = write_sensitivity(native, kmv)
-    if analyses:
-        write_analyses(native)
+    analysed = write_analyses(native) if analyses else None
     multiples = [kmv.by_waterfall(k, "break_even_multiple") for k in range(len(assessment.tranches))]
     proofs = write_break_evens(native, multiples, kmv.with_payers)
     spot = write_spot_check(native, sensitivity)
@@ -88,7 +87,7 @@ def report_bytes(
     changed = write_as_computed(native)
     write_checks(native, waterfall, base, kmv, sensitivity, [*proofs, *([spot] if spot else [])], changed=changed)
     write_reproducibility(native, file, referees)
-    write_verdict(verdict, native, kmv, sensitivity, parsed.assumptions)
+    write_verdict(verdict, native, kmv, sensitivity, analysed, parsed)
     draw(native, collections, waterfall, base, kmv, sensitivity)
     licences = [native.rows.page("licence_fees", "0")] if parsed.deal.licences else []
     timelines = [

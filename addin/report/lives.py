@@ -18,14 +18,20 @@ _HEADS = (
     "公布期限（年）\nPublished life, years",
     "模型期限（年）\nModel life, years",
     "残差（年）\nResidual, years",
-    "展期概率 PE\nExtension probability",
-    "违约概率 PD\nDefault probability",
+    "展期概率 PE（waterfall）\nExtension probability",
+    "违约概率 PD（waterfall）\nDefault probability",
 )
-_CHANGE = "展期概率变动\nChange of PE"
+_CHANGE = "展期概率变动（waterfall）\nChange of PE"
 
 
-def write_lives(native: Native, kmv: KmvSheet) -> Lives:
-    """The deal's curve live, the best exponential one as computed values beside it."""
+def write_lives(native: Native, kmv: KmvSheet) -> Lives | None:
+    """The deal's curve live, the best exponential one as computed values beside it.
+
+    None, and no sheet, for licences without a published life: there is neither a curve nor a life to compare.
+    """
+    deal = native.assessment.deal
+    if deal.recovery is None and all(each.published_life is None for each in deal.tranches):
+        return None
     found = lives_of(native.assessment)
     page = native.book.page(SHEET)
     page.heading(
@@ -41,7 +47,7 @@ def write_lives(native: Native, kmv: KmvSheet) -> Lives:
     page.widths(38, 20, 20, 20, 22, 22, 22)
     row = _own(page, native, kmv, found)
     if found.exponential is None or found.exponential_curve is None:
-        page.text(row, 1, _NONE if native.assessment.deal.recovery is not None else _LICENCES, "note")
+        page.text(row, 1, _NONE if deal.recovery is not None else _LICENCES, "note")
     else:
         row = _exponential(page, found.own, found.exponential, found.exponential_curve, row)
         for i, (zh, en) in enumerate(_NOTES):
@@ -52,7 +58,10 @@ def write_lives(native: Native, kmv: KmvSheet) -> Lives:
 
 
 _NONE = "输入无公布加权期限：无可比较。 No weighted life is published: nothing to compare."
-_LICENCES = "许可费按合同到账，无回收曲线可供比较。 Licence fees come by contract: there is no curve to compare."
+_LICENCES = (
+    "许可费按合同到账，无回收曲线可供比较；概率为 waterfall 口径，结论口径见 Verdict 页。 "
+    "Licence fees come by contract: no curve to compare; probabilities by the waterfall, the verdict's own are on its sheet."
+)
 _NOTES = (
     (
         "残差 = 模型期限 - 公布期限；展期概率为预期到期日未获足额兑付的概率（waterfall 口径）。",

@@ -19,6 +19,35 @@ _HEADS = (
     "展期概率 PE",
     "标准误 s.e.",
     "与所选口径之比\nPD over headline",
+    "备注 Remark",
+)
+FEWEST_DEFAULTS = 30
+"""Paths that default: with fewer a simulated PD is noise."""
+_LEVEL = 1e-12
+"""A volatility that rounding alone makes."""
+_TOO_FEW = "路径太少 too few paths to judge"
+NAMES: dict[str, tuple[str, str]] = {
+    "user": ("本项目所用", "Used by this deal"),
+    "thesis_periodic": ("论文：各期回款", "Thesis: periodic cash"),
+    "thesis_cumulative": ("论文：累计回款", "Thesis: cumulative cash"),
+    "licence_total": ("许可费精确总额", "Licences: exact total"),
+    "outturn": ("公开记录：实际与预测之比", "Public record: actual over forecast"),
+    "agency_gap": ("公开记录：两家评级机构之差", "Public record: gap between two agencies"),
+    "triangle": ("批次三角", "Triangle of vintages"),
+    "ewma": ("指数加权", "Exponentially weighted"),
+    "mle": ("极大似然", "Maximum likelihood"),
+}
+"""What a reader calls the estimators of kmv_core.assets.volatility."""
+_VERDICTS = {
+    "thesis_periodic": (
+        "严重偏高：把每月噪声当作永久变动（论文方法的检验例：真值 6.6% 时得 204%，并非本项目数值）",
+        "far too high: each month's noise is counted as lasting (a test of the thesis' method gave 204 % for a true 6.6 %)",
+    ),
+}
+"""In place of an estimator's own words, where they could be taken for a figure of this deal."""
+_NO_RESULT = (
+    "无结果：各期现金相等，没有可供估计的变动。",
+    "No result: the cash is level, there is no change to estimate from.",
 )
 _NOTES = (
     (
@@ -50,7 +79,7 @@ def write_referees(native: Native) -> Referees:
         native.unit,
         MASTER,
     )
-    widths = [72, *[17] * max(len(_HEADS) - 1, 3 + 2 * len(found.tranches))]
+    widths = [72, *[17] * max(len(_HEADS), 3 + 2 * len(found.tranches))]
     page.widths(*widths)
     tops, row = [], _FIRST
     rows = PageRows(page, _FIRST, sum(widths))
@@ -83,6 +112,8 @@ def _table(page: Page, native: Native, found: Referees, k: int, row: int) -> int
         computed(page, at, 4, each.extension_probability, "percent4")
         computed(page, at, 5, each.standard_error, "percent4")
         computed(page, at, 6, each.probability_of_default / headline if headline > 0.0 else None, "multiple")
+        if method == "simulated" and found.paths * each.probability_of_default < FEWEST_DEFAULTS:
+            page.text(at, 7, _TOO_FEW, "note")
     return row + 2 + len(found.methods) + 1
 
 
@@ -95,15 +126,30 @@ def _volatilities(page: Page, found: Referees, row: int) -> int:
     row += 2
     for each in found.volatilities:
         text = ESTIMATORS[each.name]
-        page.text(row, 1, f"{each.name}: {text.method_zh}")
-        _values(page, each, row)
-        page.text(row + 1, 1, f"{text.method_en}", "note")
-        page.text(row + 2, 1, f"{text.verdict_zh}；{text.verdict_en}", "note")
+        page.text(row, 1, both(*NAMES[each.name]))
+        page.text(row + 1, 1, f"{text.method_zh}；{text.method_en}", "note")
+        if gives_nothing(each):
+            _blank(page, row, 2 * len(found.tranches))
+            zh, en = _NO_RESULT
+        else:
+            _values(page, each, row)
+            zh, en = _VERDICTS.get(each.name, (text.verdict_zh, text.verdict_en))
+        page.text(row + 2, 1, f"{zh}；{en}" if zh[-1] != "。" else both(zh, en), "note")
         row += 3
-        if each.problem is not None:
+        if each.problem is not None and not gives_nothing(each):
             page.text(row, 1, f"{each.problem.code} {each.problem.zh} {each.problem.en}", "warning")
             row += 1
     return row + 1
+
+
+def gives_nothing(each: VolatilityReferee) -> bool:
+    """Whether the cash does not vary: nothing is wrong with it, and there is nothing to estimate."""
+    return each.estimate is not None and each.estimate.value <= _LEVEL
+
+
+def _blank(page: Page, row: int, readings: int) -> None:
+    for column in range(2, 5 + readings):
+        computed(page, row, column, None, "number")
 
 
 def _values(page: Page, each: VolatilityReferee, row: int) -> None:

@@ -61,11 +61,19 @@ _NOTES = (
 )
 
 
+Asked = tuple[str, str, str]
+"""Tranche, hold, reading."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizingSheet:
     """What was written."""
 
     sizes: tuple[SafeBalance, ...]
+    cells: dict[Asked, str]
+    """Where the safe size of each stands."""
+    refused: dict[Asked, tuple[Problem, ...]]
+    """Why there is none."""
     break_evens: dict[tuple[str, str], float]
 
 
@@ -91,7 +99,7 @@ def write_sizing(native: Native) -> SizingSheet:
     page.formula(
         row, 2, f"={native.deal.ref('model', 'target_pd')}", native.assessment.deal.model.target_pd, "percent4"
     )
-    sizes, row = _sizes(native, page, row + 2)
+    sizes, refused, row = _sizes(native, page, row + 2)
     rows.room_for(row, len(BREAK_EVEN_FACTORS) * len(native.assessment.tranches) + 6)
     break_evens, row = _break_evens(native, page, row)
     rows.room_for(row, 2 * len(_NOTES) + 2)
@@ -100,10 +108,12 @@ def write_sizing(native: Native) -> SizingSheet:
         rows.room_for(row, POINTS + 4 + chart_rows(_CURVE))
         row = _curve(native, page, target, row)
     page.finish(titles="1:5", stamp=native.stamp)
-    return SizingSheet(sizes=tuple(sizes), break_evens=break_evens)
+    cells = {asked: cell for asked, (_, cell) in sizes.items()}
+    found = tuple(each for each, _ in sizes.values())
+    return SizingSheet(sizes=found, cells=cells, refused=refused, break_evens=break_evens)
 
 
-def _asked(native: Native) -> Iterator[tuple[str, str, str]]:
+def _asked(native: Native) -> Iterator[Asked]:
     """Tranche, hold, reading; the last class has no class after it to give way.
 
     Where answers are costly, tranches between the first and the last stand in the due reading alone.
@@ -118,26 +128,30 @@ def _asked(native: Native) -> Iterator[tuple[str, str, str]]:
                     yield each.tranche, hold, reading
 
 
-def _sizes(native: Native, page: Page, row: int) -> tuple[list[SafeBalance], int]:
+def _sizes(
+    native: Native, page: Page, row: int
+) -> tuple[dict[Asked, tuple[SafeBalance, str]], dict[Asked, tuple[Problem, ...]], int]:
+    """What was found and the cell it stands in, what was refused, and the next free row."""
     deal = native.assessment.deal
     page.section(row, "安全发债规模", f"Safe size ({native.unit})", len(_HEADS))
     page.headers(row + 1, 1, _HEADS, height=34)
     row += 2
-    found: list[SafeBalance] = []
-    problems: list[Problem] = []
-    for tranche, hold, reading in _asked(native):
+    found: dict[Asked, tuple[SafeBalance, str]] = {}
+    refused: dict[Asked, tuple[Problem, ...]] = {}
+    for asked in _asked(native):
+        tranche, hold, reading = asked
         page.text(row, 1, f"{tranche}: {both(*_HOLDS[hold])}")
         page.text(row, 2, reading)
         try:
             each = safe_balance(deal, tranche, reading=reading, hold=hold)
         except KmvError as error:
-            problems += error.problems
+            refused[asked] = error.problems
             page.text(row, 4, error.problems[0].code, "warning")
         else:
-            found.append(each)
+            found[asked] = each, page.ref(row, 4)
             _size(native, page, each, row)
         row += 1
-    return found, _reasons(page, row, problems)
+    return found, refused, _reasons(page, row, [problem for each in refused.values() for problem in each])
 
 
 def _size(native: Native, page: Page, each: SafeBalance, row: int) -> None:

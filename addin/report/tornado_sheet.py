@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from addin.report.analyses import ends, factor_words, is_exact, lead, method_note, number, refusals, shock_text
@@ -19,6 +21,8 @@ DRAWN = 6
 """Lines that a chart can tell apart."""
 _FIRST = 6
 _LINES = 9.5
+_SWING = 7
+"""The column of the swings."""
 DWARFED = 10.0
 """A line that reaches this many times the median of all would flatten the others."""
 _NEARLY_CERTAIN = 0.85
@@ -51,7 +55,16 @@ _NOTES = (
 )
 
 
-def write_tornado(native: Native) -> Tornado:
+@dataclass(frozen=True, slots=True)
+class TornadoSheet:
+    """What was written."""
+
+    found: Tornado
+    swings: dict[int, str]
+    """By tranche that is shown: where the swing of its first factor stands."""
+
+
+def write_tornado(native: Native) -> TornadoSheet:
     """A table, bars and lines for the first and for the last tranche; changes are live."""
     deal, reading = native.assessment.deal, lead(native)
     found = tornado(deal, reading=reading)
@@ -71,11 +84,13 @@ def write_tornado(native: Native) -> Tornado:
     widths = [46.0, 30.0, *[24.0] * 5]
     page.widths(*widths)
     rows, row = PageRows(page, _FIRST, sum(widths)), _FIRST
+    swings = {}
     for k in ends(native):
         count = len(found.bars[k])
         height = min(2.8 + 0.62 * count, 10.5)
         rows.room_for(row, count + 4 + chart_rows(height))
         top, row = row + 3, _bars(page, found, k, row)
+        swings[k] = page.ref(top, _SWING)
         row = _bar_chart(page, found, k, top, (row, height))
         rows.room_for(row, count + 4 + chart_rows(_LINES))
         first, row = row + 3, _along(page, found, beyond, k, row)
@@ -86,7 +101,7 @@ def write_tornado(native: Native) -> Tornado:
     problems = ((factor_words(bar.factor), side) for bar in found.bars[0] for side in bar.problems)
     refusals(page, row, problems)
     page.finish(titles="1:5", stamp=native.stamp)
-    return found
+    return TornadoSheet(found, swings)
 
 
 def _bars(page: Page, found: Tornado, k: int, row: int) -> int:
@@ -113,9 +128,9 @@ def _bar(page: Page, bar: Bar, at: int, base: int) -> None:
     if bar.swing >= 0.0:
         both = np.isfinite(bar.low) and np.isfinite(bar.high)
         swing = f"C{at}-D{at}" if both else f"E{at}" if np.isfinite(bar.low) else f"F{at}"
-        page.formula(at, 7, f"=ABS({swing})", bar.swing, "percent4")
+        page.formula(at, _SWING, f"=ABS({swing})", bar.swing, "percent4")
     else:
-        page.text(at, 7, "-")
+        page.text(at, _SWING, "-")
 
 
 def _bar_chart(page: Page, found: Tornado, k: int, top: int, place: tuple[int, float]) -> int:
