@@ -10,6 +10,7 @@ import numpy as np
 from addin.workbook.native.context import Native
 from addin.workbook.page import Page, both
 from kmv_core.risk.answers import EXACT, Shock, headline_of
+from kmv_core.risk.assess import Reading
 from kmv_core.risk.factors import factor_of
 from kmv_core.vocabulary.errors import Problem
 
@@ -28,6 +29,10 @@ _PLAIN = (
 )
 _NO_ROOT = ("无解：", "no root: ")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.])")
+_CERTAIN = 1.0 - 5e-7
+"""From here a PD is shown as 100.0000 %."""
+_NEXT_TO_NOTHING = 1e-4
+"""Of the unit of a shock."""
 _MOST_NAMED = 4
 """Places that one reason names; of more, how many there are."""
 _METHOD = ("灰底为本软件计算值，口径：", "Grey cells are computed values; reading:")
@@ -79,10 +84,10 @@ def shock_text(shock: Shock) -> str:
 
 
 def _signed(size: float, digits: int, unit: str) -> str:
-    """More digits for what would be shown as nothing; no sign for nothing."""
-    if size == 0.0:
-        return f"0{unit}"
-    return f"{size:+,.{digits}f}{unit}" if round(size, digits) else f"{size:+.1e}{unit}"
+    """More digits for what would be shown as nothing; no sign for nothing, nor for what comes close."""
+    if round(size, digits):
+        return f"{size:+,.{digits}f}{unit}"
+    return f"{size:+.1g}{unit}" if abs(size) >= _NEXT_TO_NOTHING else f"{'≈ ' if size else ''}0{unit}"
 
 
 def reason(found: Problem) -> str:
@@ -95,6 +100,11 @@ def reason(found: Problem) -> str:
     for pattern, word in _PLAIN:
         zh, en = pattern.sub(word, zh), pattern.sub(word, en)
     return f"{zh}。 {en}. ({found.code})"
+
+
+def shown_distance(figures: Reading) -> float | None:
+    """DD, or nothing where PD is shown as 100 %: there only digits that nobody sees tell one DD from another."""
+    return None if figures.probability_of_default >= _CERTAIN else figures.distance_to_default
 
 
 def number(page: Page, row: int, column: int, value: float, kind: str, role: str = "computed") -> None:

@@ -18,6 +18,7 @@ from addin.report.analyses import (
     reasons,
     refusals,
     shock_text,
+    shown_distance,
 )
 from addin.report.computed import PageRows, chart_rows, computed, notes
 from addin.workbook.charts import Line, bar_chart, pd_most
@@ -38,8 +39,6 @@ SMOOTH = ("licensee_pd", "asset_correlation", "payer_pd")
 COVERAGE = "waterfall"
 """The reading of the coverage, as on Verdict."""
 _FIRST = 6
-_CERTAIN = 1.0 - 5e-7
-"""From here a PD is shown as 100 %."""
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("probability_of_default", "违约概率 PD", "percent4"),
     ("change", "较基准变动（百分点）\nChange of PD (pp)", "percent4"),
@@ -54,8 +53,12 @@ _NOTES = (
         "All factors of a scenario move at once; sizes are assumptions unless [scenarios] says otherwise. Changes are from the first line (live).",
     ),
     (
-        "覆盖倍数 = 1 / 临界回收倍数，与 Verdict 同为 waterfall 口径；预期损失占该档本金之比。违约概率显示为 100% 时，违约距离记为“-”。",
-        "Coverage = 1 / break-even multiple, of the waterfall as on Verdict; expected loss: share of the tranche. DD is a dash where PD is shown as 100 %.",
+        "覆盖倍数 = 1 / 临界回收倍数，与 Verdict 同为 waterfall 口径、不计补足；0 为回收再多亦不能按期足额（如延迟）。",
+        "Coverage = 1 / break-even multiple, of the waterfall as on Verdict, without payers of support; 0: no amount of collections pays in time (delays).",
+    ),
+    (
+        "预期损失占该档本金之比。违约概率显示为 100% 时，违约距离记为“-”。",
+        "Expected loss as a share of the tranche. DD is a dash where PD is shown as 100 %.",
     ),
     (
         "反向压力：各因素以其幅度为一个标准差、相互独立，求使首档违约概率达到表头数值的最近一点；|z| 为其距离，占比 = z²/|z|²，合计为 1。",
@@ -146,8 +149,7 @@ def _table(page: Page, sheet: ScenariosSheet, k: int, words: tuple[str, str], ro
             elif key == "coverage":
                 computed(page, at, column, figures_of(run.tranches[k], COVERAGE).coverage, kind)
             elif key == "distance_to_default":
-                certain = figures.probability_of_default >= _CERTAIN
-                computed(page, at, column, None if certain else figures.distance_to_default, kind)
+                computed(page, at, column, shown_distance(figures), kind)
             elif key != "change":
                 computed(page, at, column, float(getattr(figures, key)), kind)
             elif not base.problems:
