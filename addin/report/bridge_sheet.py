@@ -25,7 +25,7 @@ _PARTS = ("空白\nSpace", "违约概率\nPD", "抬高\nRaises PD", "降低\nLow
 _FIGURES = ("0.00%", '"+"0.00%', '"-"0.00%')
 _COLOURS = (None, 0, 2, 1)
 """As on Enhancement: what lowers is orange, what raises is grey."""
-_WIDTHS = (104.0, 44.0, 44.0)
+_WIDTHS = (108.0, 48.0, 48.0)
 _ASIDE = len(_HEADS) + 2
 """The column where the cells that a chart draws begin: beside the table and not printed."""
 _WORDS = {"shapley": "Shapley", "in_order": "按所列次序 in the order shown"}
