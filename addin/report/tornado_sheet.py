@@ -167,7 +167,7 @@ def dwarfing(reaches: Sequence[float]) -> list[bool]:
     """Which of them would press the others flat: above DWARFED times the median of all that are not nothing.
 
     >>> dwarfing([0.9, 0.01, 0.02, 0.0])
-    [True, False, False]
+    [True, False, False, False]
     """
     some = [each for each in reaches if each > 0.0]
     limit = DWARFED * float(np.median(some)) if some else 0.0
