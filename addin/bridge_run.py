@@ -49,7 +49,7 @@ class BridgeRun:
 
     def report(self) -> bytes:
         """The report of the later version with the sheet Bridge."""
-        return report_bytes(self.after, bridges=(self.bridges, self.before.path.name)).data
+        return report_bytes(self.after, bridges=(self.bridges, self.before.path.name, self.before.parsed.deal)).data
 
 
 def bridge_run(before: DealFile, after: DealFile, *, reading: str | None = None) -> BridgeRun:

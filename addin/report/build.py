@@ -30,6 +30,7 @@ from addin.workbook.native.sensitivity import write_sensitivity
 from addin.workbook.page import Book
 from addin.workbook.read import DealFile
 from kmv_core import __version__
+from kmv_core.deal.deal import Deal
 from kmv_core.risk.assess import Assessment, assess
 from kmv_core.risk.bridge import Bridge
 from kmv_core.risk.monitor import Monitoring
@@ -52,11 +53,11 @@ def report_bytes(
     monitoring: Monitoring | None = None,
     *,
     analyses: bool = True,
-    bridges: tuple[Sequence[Bridge], str] | None = None,
+    bridges: tuple[Sequence[Bridge], str, Deal] | None = None,
 ) -> Report:
     """The report workbook, the assessment and the referees it shows; same file, same bytes.
 
-    With trustee reports there is the sheet Monitor too, with `bridges` from another version (and its name) Bridge.
+    With trustee reports there is the sheet Monitor too, with `bridges` from another version (its name and deal) Bridge.
     `analyses` False leaves out the sheets of addin.report.analysis_sheets, most of the time that a report takes.
     """
     parsed = file.parsed

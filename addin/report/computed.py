@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from openpyxl.utils import get_column_letter
+
 from addin.workbook.page import ROW_HEIGHT, Page
 
 
@@ -21,6 +23,14 @@ def notes(page: Page, row: int, lines: tuple[tuple[str, str], ...]) -> int:
         page.text(row + 2 * i, 1, zh, "note")
         page.text(row + 2 * i + 1, 1, en, "note")
     return row + 2 * len(lines)
+
+
+def print_only(page: Page, columns: int) -> None:
+    """Print these columns of what is written: what a chart or a weight is worked out from stands to their right.
+
+    To be called when the last row is below the last chart.
+    """
+    page.sheet.print_area = f"A1:{get_column_letter(columns)}{page.sheet.max_row}"
 
 
 class PageRows:

@@ -32,8 +32,8 @@ _NOTES = (
         "Darker is higher (scaled to each table's least, median and largest PD); the numbers tell. Both factors move at once, all else as it stands.",
     ),
     (
-        "加框的 0% 行列交点为基准。空白：该组合不构成有效项目，原因见下。",
-        "The framed crossing of the rows and columns 0 % is the base. Blank: the pair makes no valid deal; reasons below.",
+        "加框的 0% 行列交点为基准。空白：该组合不构成有效项目，原因附后（如有）。",
+        "The framed crossing of the rows and columns 0 % is the base. Blank: the pair makes no valid deal; the reasons, if any, follow.",
     ),
 )
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from addin.report.analyses import number, refusals
 from addin.report.computed import PageRows, chart_rows, computed, notes
-from addin.workbook.charts import Line, bars_chart, curve_chart
+from addin.workbook.charts import Line, bars_chart, curve_chart, pd_most
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page
 from kmv_core.methods.table import MethodRow, MethodTable, method_table
@@ -25,7 +25,9 @@ _HEADS = (
     "出处\nSource",
 )
 _WIDTHS = (28.0, 40.0, 40.0, 40.0, 34.0, 26.0)
-_LINE, _PER_CHARACTER = 12.5, 1.0
+OURS = "kmv"
+_BARE = "\n不计储备、时点、补足\nno reserve, timing, payers"
+_LINE = 12.5
 _MOST = {"npl": "预期回收 expected collections", "ip": "许可费合同金额 fees by contract"}
 _NOTES = (
     (
@@ -33,8 +35,8 @@ _NOTES = (
         "Losses count from fees by contract, or expected net collections of loans; what of it is above D is the cushion: a loss beyond it is default (due).",
     ),
     (
-        "各方法均未计付款时点、储备、触发与补足，故仅用于方法间比较；各档结论以 Verdict 与 KMV 页为准。",
-        "No method here counts timing, reserve, triggers or support: the table compares methods; the verdict on a tranche is on Verdict and KMV.",
+        "各方法（含 KMV）均未计付款时点、储备、触发与补足，故仅用于方法间比较，与 Verdict 不等；各档结论以 Verdict 与 KMV 页为准。",
+        "No method here, nor KMV, counts timing, reserve, triggers or support: the table compares methods; a tranche's PD is that on Verdict and KMV.",
     ),
     (
         "不适用或缺少数据的方法不给数字，只说明原因；CreditPortfolioView 需要逐期违约率与宏观序列。",
@@ -48,8 +50,8 @@ def write_methods(native: Native) -> MethodTable | None:
     deal = native.assessment.deal
     page = native.book.page(SHEET)
     page.heading(
-        "信用风险方法比较",
-        "Methods of credit risk compared",
+        "各信用风险模型：是否适用、损失多大",
+        "Credit risk models: which apply, and what losses they see",
         (
             "回答：各种信用风险模型需要什么、适不适用于本资产池、结果相差多少。",
             "Answers: what does each credit risk model need, does it apply to this pool, and what does it say?",
@@ -111,8 +113,14 @@ def _words(page: Page, table: MethodTable, row: int) -> int:
 
 
 def _reason(row: MethodRow) -> str:
+    """Why there is no result; the row has named the method already."""
     found = row.reason
-    return "" if found is None else f"不适用 no\n{found.code} {found.zh}\n{found.en}"
+    if found is None:
+        return ""
+    en, zh = (
+        text.removeprefix(name).lstrip() for text, name in zip((found.en, found.zh), row.method.name, strict=True)
+    )
+    return f"{zh}\n{en}\n({found.code})"
 
 
 def _lines(text: str, width: float) -> int:
@@ -129,7 +137,7 @@ def _results(native: Native, page: Page, table: MethodTable, names: list[str], r
     kind = "ip" if native.assessment.deal.licences else "npl"
     page.section(row, "结果", f"Results, losses in {native.unit}", len(_HEADS))
     heads = ["指标\nFigure", *(_short(each) for each in table.rows)]
-    page.headers(row + 1, 1, heads, height=34)
+    page.headers(row + 1, 1, heads, height=62)
     results = [each.result for each in table.rows]
     lines: list[tuple[str, str, list[float | None]]] = [
         ("预期损失 Expected loss", "money", [each.expected_loss if each else None for each in results]),
@@ -152,7 +160,12 @@ def _results(native: Native, page: Page, table: MethodTable, names: list[str], r
 
 
 def _short(row: MethodRow) -> str:
-    return "\n".join(dict.fromkeys(reversed(row.method.name)))
+    """The method in both languages; ours with what it leaves out here and counts on Verdict."""
+    return "\n".join(dict.fromkeys(reversed(row.method.name))) + (_BARE if row.method.code == OURS else "")
+
+
+def _legend(row: MethodRow) -> str:
+    return " ".join(dict.fromkeys(reversed(row.method.name)))
 
 
 def _distribution(native: Native, page: Page, rows: PageRows, found: tuple[MethodTable, Floats], row: int) -> int:
@@ -161,11 +174,12 @@ def _distribution(native: Native, page: Page, rows: PageRows, found: tuple[Metho
     skip = len(native.assessment.tranches)
     mine = [each for each in table.rows if each.result is not None]
     main = mine[min(1, len(mine) - 1)]
-    heads = ["损失 x\nLoss x", *(f"P(损失 loss > x)\n{each.method.name[0]}" for each in mine)]
-    heads.append(f"落在该段的概率\nP(in this step), {main.method.name[0]}")
+    heads = ["损失 x\nLoss x", *(f"P(损失 loss > x)\n{_legend(each)}" for each in mine)]
+    heads.append(f"落在该段的概率\nP(in this step), {_legend(main)}")
     page.section(row, "损失分布", f"Loss distribution ({native.unit})", len(_HEADS))
-    page.headers(row + 1, 1, heads, height=48)
+    page.headers(row + 1, 1, heads, height=62)
     top = row + 2
+    shares = []
     for i, x in enumerate(line.tolist()):
         page.value(top + i, 1, x, "money", "computed")
         for j, each in enumerate(mine):
@@ -173,6 +187,7 @@ def _distribution(native: Native, page: Page, rows: PageRows, found: tuple[Metho
         column = 2 + len(mine)
         # Above this level and up to the next; the last one holds the rest.
         share = _beyond(main, skip + i) - (_beyond(main, skip + i + 1) if i < len(line) - 1 else 0.0)
+        shares.append(share)
         cell = page.ref(top + i, 2 + mine.index(main), fixed=False, sheet=False)
         below = f"-{page.ref(top + i + 1, 2 + mine.index(main), fixed=False, sheet=False)}" if i < len(line) - 1 else ""
         page.formula(top + i, column, f"={cell}{below}", share, "percent4")
@@ -182,9 +197,10 @@ def _distribution(native: Native, page: Page, rows: PageRows, found: tuple[Metho
     bars_chart(
         page.sheet,
         f"A{at + 1}",
-        f"损失分布 Loss distribution, {main.method.name[0]}: P(损失 loss ≤ 0) = {1.0 - _beyond(main, skip):.1%}",
+        f"损失分布 Loss distribution\n{_legend(main)}: P(损失 loss ≤ 0) = {1.0 - _beyond(main, skip):.1%}",
         (top, 1, end, 1),
-        Line(main.method.name[0], (top, column, end, column)),
+        Line(_legend(main), (top, column, end, column)),
+        y_most=pd_most(max(shares)),
         size=(19.5, height),
     )
     curve_chart(
@@ -192,7 +208,7 @@ def _distribution(native: Native, page: Page, rows: PageRows, found: tuple[Metho
         f"D{at + 1}",
         f"损失超过 x 的概率 Probability of a loss beyond x ({native.unit})",
         (top, 1, end, 1),
-        [Line(each.method.name[0], (top, 2 + j, end, 2 + j)) for j, each in enumerate(mine)],
+        [Line(_legend(each), (top, 2 + j, end, 2 + j)) for j, each in enumerate(mine)],
         x_format="#,##0",
         y_format="0%",
         x_limits=(0.0, float(line[-1])),

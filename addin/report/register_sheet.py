@@ -11,7 +11,7 @@ import numpy as np
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from addin.report.computed import PageRows, notes
+from addin.report.computed import PageRows, notes, print_only
 from addin.report.register_evidence import evidence
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import ROW_HEIGHT, Page, both
@@ -28,6 +28,8 @@ SQUARINGS = 5
 _FIRST = 6
 _WIDTHS = (42.0, 16.0, 16.0, 18.0, 18.0, 36.0, 40.0, 34.0)
 _TALL = 40.0
+_WEIGHT_ROWS = 7
+"""Of the weights, beside one a source."""
 _PER_RISK = _TALL / ROW_HEIGHT
 _HEADS = (
     "风险\nRisk",
@@ -39,18 +41,20 @@ _HEADS = (
     "依据应说明\nWhat the evidence should say",
     "依据（填写）\nEvidence (enter)",
 )
+_ASIDE = len(_HEADS) + 2
+"""The column where what is not printed begins."""
 _NOTES = (
     (
         "黄色单元格由评审人填写；本软件不预填任何评分，未填时结论为“未评估”。得分 = 可能性 × 影响（1 至 25）。",
         "Yellow cells are for the reviewers: no score is filled in beforehand, and without scores the verdict is `not assessed`. Score = likelihood x impact.",
     ),
     (
-        "来源得分为其各项平均；总分为按权重加权之和；任一项得分高于上限时，结论不低于“中”。",
-        "A source scores the mean of its risks, the total is their weighted sum; with a single risk above the upper limit no verdict is better than medium.",
+        f"来源得分为其各项平均；总分为按权重加权之和；任一项得分高于 {HIGH_ABOVE:g} 时，结论至多为“{VERDICTS['medium'][1]}”。",
+        f"A source scores the mean of its risks, the total is their weighted sum; one risk above {HIGH_ABOVE:g}: at best `{VERDICTS['medium'][0]}`.",
     ),
     (
-        "权重为层次分析法（Saaty 1980）主特征向量：以比较矩阵的 32 次幂计算；一致性比率不高于 0.1 视为一致。比较值为假设（各来源同等重要），请替换。",
-        "Weights: principal eigenvector (AHP, Saaty 1980) by the 32nd power of the matrix. The comparisons are ASSUMED equal: replace them.",
+        "权重为层次分析法（Saaty 1980）主特征向量：由右侧打印区外的 32 次幂得出；一致性比率不高于 0.1 为一致。比较值为假设（同等重要），请替换。",
+        "Weights: principal eigenvector (AHP, Saaty 1980) by the 32nd power of the matrix, on the right. Comparisons are ASSUMED equal: replace them.",
     ),
 )
 
@@ -86,7 +90,7 @@ def write_register(native: Native) -> RegisterSheet:
     )
     page.widths(*_WIDTHS)
     rows, row = PageRows(page, _FIRST, sum(_WIDTHS)), _FIRST
-    row = notes(page, _FIRST + len(groups) + 6, _NOTES) + 1
+    row = notes(page, _FIRST + len(groups) + 4, _NOTES) + 1
     figures = evidence(native)
     places: dict[str, int] = {}
     spans: list[tuple[int, int]] = []
@@ -100,11 +104,12 @@ def write_register(native: Native) -> RegisterSheet:
         row, span = _group(page, mine, figures, places, row)
         taken += tall - len(mine) - 3
         spans.append(span)
-    page.break_before(row)
-    rows.start = row
+    if row - rows.start + taken + len(groups) + _WEIGHT_ROWS > rows.fit:
+        page.break_before(row)
     titles = [mine[0].group_title for _, mine in groups]
-    weights, row = _weights(page, titles, found, row)
+    weights = _weights(page, titles, found, row)
     total, verdict = _summary(page, titles, spans, weights, _FIRST)
+    print_only(page, len(_HEADS))
     page.finish(titles="1:5", stamp=native.stamp)
     return RegisterSheet(questions=questions, weights=found, rows=places, total=total, verdict=verdict)
 
@@ -123,7 +128,7 @@ def _group(
         page.gap(at, 3, "integer", "input")
         page.formula(at, 4, f'=IF(COUNTIF(B{at}:C{at},">0")=2,B{at}*C{at},"{TO_ENTER}")', TO_ENTER, "integer")
         page.formula(at, 5, f'=IF(OR(H{at}="",H{at}="{TO_ENTER}"),"{NO_EVIDENCE}","{GIVEN}")', NO_EVIDENCE, "text")
-        page.text(at, 6, figures.get(each.code, "-"), "wrap_note")
+        page.text(at, 6, figures.get(each.code, "-"), "wrap_note" if each.code in figures else "none")
         page.text(at, 7, f"{each.asks[1]}\n{each.asks[0]}", "wrap_note")
         page.text(at, 8, TO_ENTER, "input")
         page.sheet.row_dimensions[at].height = _TALL
@@ -142,18 +147,16 @@ def _summary(
     """By source and in all; the limits and the words of the verdict stand beside them."""
     heads = (
         "来源\nSource", "权重\nWeight", "已填\nEntered", "得分\nScore", "最高单项\nWorst risk", "结论\nVerdict",
-        "限值与用语\nLimits and words",
+        "结论用语\nWords of the verdict", "适用得分\nFor scores",
     )  # fmt: skip
     page.section(row, "结论（按来源）", "Verdict by source", len(_HEADS))
     page.headers(row + 1, 1, heads, height=34)
-    page.gap(row + 1, 8, "text", "header")
     top = row + 2
     last = top + len(titles) - 1
     # Limits and words stand in cells of their own, so that no formula holds a constant.
-    for i, ((en, zh), above) in enumerate(zip(VERDICTS.values(), (None, MEDIUM_ABOVE, HIGH_ABOVE), strict=True)):
+    for i, ((en, zh), above) in enumerate(zip(VERDICTS.values(), (0.0, MEDIUM_ABOVE, HIGH_ABOVE), strict=True)):
         page.text(top + i, 7, both(zh, en), "computed")
-        if above is not None:
-            page.value(top + i, 8, above, "above", "computed")
+        page.value(top + i, 8, above, "above", "computed")
     words = f"$G${top},$G${top + 1},$G${top + 2}"
     low, high = f"$H${top + 1}", f"$H${top + 2}"
 
@@ -169,7 +172,7 @@ def _summary(
         page.formula(at, 3, f'=COUNT({scores})&" / "&ROWS({scores})', f"0 / {end - first + 1}", "text")
         page.formula(at, 4, f'=IF({full},AVERAGE({scores}),"-")', "-", "number")
         page.formula(at, 5, f'=IF({full},MAX({scores}),"-")', "-", "integer")
-        page.formula(at, 6, verdict(at), NOT_ASSESSED, "text", "total")
+        page.formula(at, 6, verdict(at), NOT_ASSESSED, "text")
     at = last + 1
     page.text(at, 1, "总体 In all", "total")
     page.formula(at, 2, f"=SUM(B{top}:B{last})", 1.0, "percent")
@@ -177,11 +180,11 @@ def _summary(
     full = f"COUNT({means})=ROWS({means})"
     page.formula(at, 4, f'=IF({full},SUMPRODUCT(B{top}:B{last},{means}),"-")', "-", "number")
     page.formula(at, 5, f'=IF({full},MAX(E{top}:E{last}),"-")', "-", "integer")
-    page.formula(at, 6, verdict(at), NOT_ASSESSED, "text", "total")
+    page.formula(at, 6, verdict(at), NOT_ASSESSED, "text")
     return page.ref(at, 4, fixed=False, sheet=False), page.ref(at, 6, fixed=False, sheet=False)
 
 
-def _weights(page: Page, titles: Sequence[tuple[str, str]], found: PairwiseWeights, row: int) -> tuple[list[str], int]:
+def _weights(page: Page, titles: Sequence[tuple[str, str]], found: PairwiseWeights, row: int) -> list[str]:
     """The matrix of comparisons, its powers, and the weights, ratio and verdict on it."""
     size = len(titles)
     names = [both(zh, en) for en, zh in titles]
@@ -203,26 +206,27 @@ def _weights(page: Page, titles: Sequence[tuple[str, str]], found: PairwiseWeigh
                 page.value(top + i, 2 + j, float(matrix[i, j]), "number", "input")
             else:
                 page.formula(top + i, 2 + j, f"=1/{_cell(top + j, 2 + i)}", float(matrix[i, j]), "number")
-    start, block = top + size + 6, top
-    power = matrix
+    # The powers stand side by side to the right of what is printed.
+    power, left = matrix, 2
     for k in range(1, SQUARINGS + 1):
         power = power @ power
-        page.text(start, 1, f"A 的 {2**k} 次幂 A to the power {2**k}", "note")
+        start = _ASIDE + (k - 1) * (size + 1)
+        page.text(top - 1, start, f"A^{2**k}", "note")
         for i in range(size):
             for j in range(size):
-                terms = "+".join(f"{_cell(block + i, 2 + n)}*{_cell(block + n, 2 + j)}" for n in range(size))
-                page.formula(start + 1 + i, 2 + j, f"={terms}", float(power[i, j]), "tiny")
-        block, start = start + 1, start + size + 2
-    last = get_column_letter(1 + size)
+                terms = "+".join(f"{_cell(top + i, left + n)}*{_cell(top + n, left + j)}" for n in range(size))
+                page.formula(top + i, start + j, f"={terms}", float(power[i, j]), "tiny")
+        left = start
+    first, last = get_column_letter(left), get_column_letter(left + size - 1)
     column = 2 + size
     cells = [page.ref(top + i, column, sheet=False) for i in range(size)]
-    whole = f"SUM($B${block}:${last}${block + size - 1})"
+    whole = f"SUM(${first}${top}:${last}${top + size - 1})"
     for i in range(size):
         page.formula(
-            top + i, column, f"=SUM(B{block + i}:{last}{block + i})/{whole}", float(found.weights[i]), "percent"
+            top + i, column, f"=SUM({first}{top + i}:{last}{top + i})/{whole}", float(found.weights[i]), "percent"
         )
     _consistency(page, found, (top, size), cells)
-    return cells, start
+    return cells
 
 
 def _consistency(page: Page, found: PairwiseWeights, place: tuple[int, int], weights: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The Scenarios sheet: every tranche under the deal's scenarios, and the nearest world that reaches a target PD."""
+"""The Scenarios sheet: every tranche under the deal's scenarios, and the smallest move that reaches a target PD."""
 
 from __future__ import annotations
 
@@ -7,9 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from addin.report.analyses import factor_words, is_costly, is_exact, lead, method_note, number, refusals, shock_text
+from addin.report.analyses import (
+    factor_words,
+    is_costly,
+    is_exact,
+    lead,
+    method_note,
+    number,
+    reason,
+    reasons,
+    refusals,
+    shock_text,
+    shown_distance,
+)
 from addin.report.computed import PageRows, chart_rows, computed, notes
-from addin.workbook.charts import Line, bar_chart
+from addin.workbook.charts import Line, bar_chart, pd_most
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page
 from kmv_core.risk.answers import Answer, Shock, answers, figures_of, shocked
@@ -24,14 +36,16 @@ WIDEST = 4
 """Factors of the reverse stress where answers are costly: those of the tornado's widest bars."""
 SMOOTH = ("licensee_pd", "asset_correlation", "payer_pd")
 """Factors along which the exact reading has no steps."""
+COVERAGE = "waterfall"
+"""The reading of the coverage, as on Verdict."""
 _FIRST = 6
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("probability_of_default", "违约概率 PD", "percent4"),
-    ("change", "较基准变动\nChange of PD", "percent4"),
+    ("change", "较基准变动（百分点）\nChange of PD (pp)", "percent4"),
     ("extension_probability", "展期概率 PE", "percent4"),
     ("distance_to_default", "违约距离 DD", "multiple"),
     ("expected_loss", "预期损失\nExpected loss", "percent4"),
-    ("coverage", "覆盖倍数\nCoverage", "multiple"),
+    ("coverage", "覆盖倍数（waterfall）\nCoverage (waterfall)", "multiple"),
 )
 _NOTES = (
     (
@@ -39,12 +53,16 @@ _NOTES = (
         "All factors of a scenario move at once; sizes are assumptions unless [scenarios] says otherwise. Changes are from the first line (live).",
     ),
     (
-        "覆盖倍数 = 1 / 临界回收倍数（精确口径下为 due 口径的覆盖倍数）；预期损失占该档本金之比。",
-        "Coverage = 1 / break-even multiple (that of the due reading where the reading is exact); expected loss as a share of the tranche.",
+        "覆盖倍数 = 1 / 临界回收倍数，与 Verdict 同为 waterfall 口径、不计补足；0 为回收再多亦不能按期足额（如延迟）。",
+        "Coverage = 1 / break-even multiple, of the waterfall as on Verdict, without payers of support; 0: no amount of collections pays in time (delays).",
     ),
     (
-        "反向压力：各因素以其幅度为一个标准差、相互独立，求使首档违约概率达到目标的最近一点；|z| 为其距离，占比 = z²/|z|²，合计为 1。",
-        "Reverse stress: steps as one standard deviation, factors independent; the nearest point with the first tranche at the target. Shares are z²/|z|².",
+        "预期损失占该档本金之比。违约概率显示为 100% 时，违约距离记为“-”。",
+        "Expected loss as a share of the tranche. DD is a dash where PD is shown as 100 %.",
+    ),
+    (
+        "反向压力：各因素以其幅度为一个标准差、相互独立，求使首档违约概率达到表头数值的最近一点；|z| 为其距离，占比 = z²/|z|²，合计为 1。",
+        "Reverse stress: steps as one standard deviation, factors independent; the nearest point that brings the first tranche to the PD. Shares: z²/|z|².",
     ),
 )
 _EXACT = (
@@ -68,7 +86,8 @@ def write_scenarios(native: Native, found: Tornado) -> ScenariosSheet:
     """The shocks, one table a tranche, a chart, and reverse stress; `found` says which factors matter."""
     deal, reading = native.assessment.deal, lead(native)
     mine = scenarios_of(deal)
-    runs = answers([shocked(deal, each.shocks) for each in mine], readings=(reading,), losses=True)
+    readings = tuple(dict.fromkeys((reading, COVERAGE)))
+    runs = answers([shocked(deal, each.shocks) for each in mine], readings=readings, losses=True)
     reverse, problems = _reverse(native, found)
     sheet = ScenariosSheet(scenarios=mine, answers=tuple(runs), reverse=tuple(reverse), problems=tuple(problems))
     page = native.book.page(SHEET)
@@ -76,8 +95,8 @@ def write_scenarios(native: Native, found: Tornado) -> ScenariosSheet:
         "情景与反向压力",
         "Scenarios and reverse stress",
         (
-            "回答：在基准至重度情景下各档违约概率、展期、损失与覆盖如何；离目标违约概率最近的情景是什么、有多远。",
-            "Answers: how do the notes stand from base to severe, and which world is nearest to a target PD, and how far is it?",
+            "回答：在基准至重度情景下各档违约概率、展期、损失与覆盖如何；最小多大的因素变动即可使违约概率达到目标。",
+            "Answers: how do the notes stand from base to severe, and what is the smallest move of the factors that brings PD to the target?",
         ),
         native.unit,
         MASTER,
@@ -95,7 +114,7 @@ def write_scenarios(native: Native, found: Tornado) -> ScenariosSheet:
     words = (method_note(reading), *_NOTES, *((_EXACT,) if is_exact(native) else ()))
     rows.room_for(row, 2 * len(words))
     row = notes(page, row, words)
-    row = _chart(native, page, rows, tops, row)
+    row = _chart(native, page, rows, tops, runs, row)
     rows.room_for(row, 9 + len(reverse[0].shocks) if reverse else 2)
     _stress(page, native, sheet, row)
     page.finish(titles="1:5", stamp=native.stamp)
@@ -123,12 +142,15 @@ def _table(page: Page, sheet: ScenariosSheet, k: int, words: tuple[str, str], ro
     for i, (each, run) in enumerate(zip(sheet.scenarios, sheet.answers, strict=True)):
         at = top + i
         page.text(at, 1, each.name)
-        if run.problems:
-            page.text(at, 2, run.problems[0].code, "warning")
-            continue
-        figures = figures_of(run.tranches[k], reading)
+        figures = None if run.problems else figures_of(run.tranches[k], reading)
         for column, (key, _, kind) in enumerate(_COLUMNS, start=2):
-            if key != "change":
+            if figures is None:
+                computed(page, at, column, None, kind)
+            elif key == "coverage":
+                computed(page, at, column, figures_of(run.tranches[k], COVERAGE).coverage, kind)
+            elif key == "distance_to_default":
+                computed(page, at, column, shown_distance(figures), kind)
+            elif key != "change":
                 computed(page, at, column, float(getattr(figures, key)), kind)
             elif not base.problems:
                 change = figures.probability_of_default - figures_of(base.tranches[k], reading).probability_of_default
@@ -136,29 +158,37 @@ def _table(page: Page, sheet: ScenariosSheet, k: int, words: tuple[str, str], ro
     return top + len(sheet.scenarios) + 1
 
 
-def _chart(native: Native, page: Page, rows: PageRows, tops: Sequence[int], row: int) -> int:
-    count = len(scenarios_of(native.assessment.deal))
+def _chart(native: Native, page: Page, rows: PageRows, tops: Sequence[int], runs: Sequence[Answer], row: int) -> int:
+    count = len(runs)
     height = min(2.9 + 0.6 * count * len(tops), 12.0)
     rows.room_for_chart(row, height)
     names = [each.name for each in native.assessment.tranches]
+    pds = [each.values(lead(native), "probability_of_default", len(names)) for each in runs]
     bar_chart(
         page.sheet,
         f"A{row + 1}",
         f"各情景下的违约概率 Default probability by scenario ({lead(native)})",
         (tops[0], 1, tops[0] + count - 1, 1),
         [Line(name, (top, 2, top + count - 1, 2)) for name, top in zip(names, tops, strict=True)],
+        y_limits=(0.0, pd_most(float(np.nanmax(pds)))),
         size=(32, height),
     )
     return row + chart_rows(height)
 
 
 def targets_of(native: Native) -> tuple[float, ...]:
-    """The deal's target PD and the first limit of its appetite above the first tranche's PD; where costly, one."""
+    """The deal's target PD and the nearest limit of its appetite above the first tranche's PD; where costly, the target."""
     deal = native.assessment.deal
     stands = native.assessment.tranches[0].headline.probability_of_default
     above = [each.pd_limit for each in deal.appetite if each.pd_limit > stands and each.pd_limit < 1.0]
     asked = tuple(dict.fromkeys([deal.model.target_pd, *([min(above)] if above else [])]))
-    return asked[-1:] if is_costly(native) else asked
+    return asked[:1] if is_costly(native) else asked
+
+
+def _target_words(native: Native, target: float) -> str:
+    """`Target` is the deal's own, here as on Sizing."""
+    own = target == native.assessment.deal.model.target_pd
+    return f"目标 Target\nPD {target:.4%}" if own else f"最近等级上限 Nearest\ngrade limit, PD {target:.4%}"
 
 
 def _reverse(native: Native, found: Tornado) -> tuple[list[ReverseStress], list[Problem]]:
@@ -184,12 +214,10 @@ def _stress(page: Page, native: Native, sheet: ScenariosSheet, row: int) -> int:
     width = 1 + max(2 * len(found), len(_COLUMNS))
     page.section(row, "反向压力：档次", f"Reverse stress of {name}", width)
     row += 1
-    for refused in sheet.problems:
-        page.text(row, 1, f"{refused.code} {refused.zh} {refused.en}", "warning")
-        row += 1
+    row = reasons(page, row, (reason(each) for each in sheet.problems))
     if not found:
         return row + 1
-    heads = [f"目标 Target\nPD {each.target_pd:.4%}" for each in found]
+    heads = [_target_words(native, each.target_pd) for each in found]
     page.headers(
         row,
         1,

@@ -8,9 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from addin.report.analyses import ends, is_costly, lead, method_note, number
+from addin.report.analyses import ends, is_costly, lead, method_note, number, refusals
 from addin.report.computed import PageRows, chart_rows, computed, notes
-from addin.workbook.charts import Line, curve_chart
+from addin.workbook.charts import Line, curve_chart, pd_most, round_up
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page, both
 from kmv_core.risk.break_even_factor import break_even_factor
@@ -24,6 +24,8 @@ SHEET = "Sizing"
 POINTS = 13
 _FIRST = 6
 _CURVE = 9.0
+_TIMES = 4.0
+"""Of the target PD, what the chart shows."""
 _LEAST_SUB, _MOST_SUB = 0.01, 0.5
 """Share of the last class along the curve."""
 _HOLDS = {
@@ -35,28 +37,30 @@ _HEADS = (
     "口径\nReading",
     "现有规模\nAs it stands",
     "安全规模\nSafe size",
-    "余量（负为超出）\nRoom, < 0 too large",
+    "余量（负为超出）\nRoom (< 0: too large)",
     "占发行比例\nShare of the issue",
     "所需次级比例\nSubordination needed",
     "该规模下违约概率\nPD at that size",
 )
+_ROOM_BELOW = ("collections_multiple", "recovery_rate")
+"""Break-evens that a deal is the safer above: there is room down to them, for the others up to them."""
 _KINDS = {"collections_multiple": "multiple", "recovery_rate": "percent", "delay": "years", "coupon": "percent"}
 _NOTES = (
     (
-        "安全规模：使该档违约概率不超过目标的最大规模。due 口径固定加权期限；waterfall 与精确口径逐次重算偿付顺序。",
-        "Safe size: the largest at which the tranche's PD is at most the target. The due reading holds the lives; the others pay the waterfall anew.",
+        "安全规模：使该档违约概率不超过目标的最大规模；“-”为规模接近零时仍高于目标。due 口径固定加权期限，其余口径逐次重算偿付顺序。",
+        "Safe size: the largest that keeps the PD within the target; a dash: even nearly nothing does not. Due holds the lives, others pay the waterfall anew.",
     ),
     (
         "所需次级比例 = 1 - 该档及同顺位、其前各档占发行之比。标“上限”者：达到可发行上限时目标仍不受约束。",
         "Subordination needed = 1 - share of the tranche and all with or before it. `limit`: even the largest size that can be held keeps the target.",
     ),
     (
-        "临界值：该档刚好足额兑付（利息逐期、本金至法定到期）的水平，其余为预期、无补足；余地为其与现值之差（即时公式）。",
-        "Break-even: the level at which the tranche is just paid, all else as expected and no payer of support; room is its distance from what is (live).",
+        "临界值：该档刚好足额兑付（利息逐期、本金至法定到期）的水平，其余为预期、无补足；余量为现值距其多远，正为安全一侧（即时公式）。",
+        "Break-even: where the tranche is just paid, all else as expected, no payer of support. Room: how far off that is, above 0 on the safe side (live).",
     ),
     (
-        "曲线：发行总额不变，首类各档与末档按比例此消彼长；虚线为目标违约概率。",
-        "Curve: the issue held, the classes before the last give way to it pro rata; the target PD is a line of its own.",
+        "曲线：发行总额不变，末档以前各档与末档按比例此消彼长；虚线为目标违约概率，纵轴止于目标的数倍，更高的值见表。",
+        "Curve: the issue held, the classes before the last give way to it pro rata; the axis ends at a few times the target, the table has what is above.",
     ),
 )
 
@@ -138,26 +142,29 @@ def _sizes(
     row += 2
     found: dict[Asked, tuple[SafeBalance, str]] = {}
     refused: dict[Asked, tuple[Problem, ...]] = {}
+    lines: list[tuple[str, tuple[Problem, ...]]] = []
+    names = [each.tranche for each in deal.by_rank]
     for asked in _asked(native):
         tranche, hold, reading = asked
-        page.text(row, 1, f"{tranche}: {both(*_HOLDS[hold])}")
+        k, what = names.index(tranche), f"{tranche}: {both(*_HOLDS[hold])}"
+        page.text(row, 1, what)
         page.text(row, 2, reading)
+        # The deal sheet lists the tranches by rank.
+        page.formula(row, 3, f"={native.deal.ref('tranches', k, 'balance')}", deal.by_rank[k].balance, "money")
         try:
             each = safe_balance(deal, tranche, reading=reading, hold=hold)
         except KmvError as error:
             refused[asked] = error.problems
-            page.text(row, 4, error.problems[0].code, "warning")
+            lines.append((f"{what} ({reading})", error.problems))
+            _dashes(page, row, (4, 5, 6, 7, 8))
         else:
             found[asked] = each, page.ref(row, 4)
-            _size(native, page, each, row)
+            _size(page, each, row)
         row += 1
-    return found, refused, _reasons(page, row, [problem for each in refused.values() for problem in each])
+    return found, refused, refusals(page, row, lines) + 1
 
 
-def _size(native: Native, page: Page, each: SafeBalance, row: int) -> None:
-    k = [one.tranche for one in native.assessment.deal.by_rank].index(each.tranche)
-    # The deal sheet lists the tranches by rank.
-    page.formula(row, 3, f"={native.deal.ref('tranches', k, 'balance')}", each.balance, "money")
+def _size(page: Page, each: SafeBalance, row: int) -> None:
     computed(page, row, 4, each.safe_balance, "money")
     page.formula(row, 5, f"=D{row}-C{row}", each.safe_balance - each.balance, "money")
     computed(page, row, 6, each.safe_share, "percent")
@@ -169,12 +176,18 @@ def _size(native: Native, page: Page, each: SafeBalance, row: int) -> None:
 
 def _break_evens(native: Native, page: Page, row: int) -> tuple[dict[tuple[str, str], float], int]:
     deal = native.assessment.deal
-    heads = ("临界值\nBreak-even of", "档次\nTranche", "现值\nAs it stands", "临界水平\nJust paid at", "余地\nRoom")
+    heads = (
+        "临界值\nBreak-even of",
+        "档次\nTranche",
+        "现值\nAs it stands",
+        "临界水平\nJust paid at",
+        "余量（负为不足）\nRoom (< 0: not paid)",
+    )
     page.section(row, "临界值", "Where each tranche is just paid", len(_HEADS))
     page.headers(row + 1, 1, heads, height=34)
     row += 2
     found: dict[tuple[str, str], float] = {}
-    problems: list[Problem] = []
+    refused: list[tuple[str, tuple[Problem, ...]]] = []
     for name in BREAK_EVEN_FACTORS:
         if name in ("recovery_rate", "delay") and deal.recovery is None:
             continue
@@ -188,13 +201,14 @@ def _break_evens(native: Native, page: Page, row: int) -> tuple[dict[tuple[str, 
             try:
                 value = found[each.tranche, name] = break_even_factor(deal, each.tranche, name)
             except KmvError as error:
-                problems += error.problems
-                page.text(row, 4, error.problems[0].code, "warning")
+                refused.append((f"{each.tranche}, {TERMS[name].zh} {TERMS[name].en}", error.problems))
+                _dashes(page, row, (4, 5))
             else:
                 computed(page, row, 4, value, _KINDS[name])
-                page.formula(row, 5, f"=D{row}-C{row}", value - stands, _KINDS[name])
+                room = f"=C{row}-D{row}" if name in _ROOM_BELOW else f"=D{row}-C{row}"
+                page.formula(row, 5, room, stands - value if name in _ROOM_BELOW else value - stands, _KINDS[name])
             row += 1
-    return found, _reasons(page, row, problems)
+    return found, refusals(page, row, refused) + 1
 
 
 def _stands(native: Native, k: int, name: str) -> tuple[float, str]:
@@ -207,11 +221,9 @@ def _stands(native: Native, k: int, name: str) -> tuple[float, str]:
     return float(getattr(deal.loans, name)), f"={ref('recovery', name)}"
 
 
-def _reasons(page: Page, row: int, problems: list[Problem]) -> int:
-    for text in dict.fromkeys(f"{each.code} {each.zh} {each.en}" for each in problems):
-        page.text(row, 1, text, "warning")
-        row += 1
-    return row + 1
+def _dashes(page: Page, row: int, columns: tuple[int, ...]) -> None:
+    for column in columns:
+        computed(page, row, column, None, "text")
 
 
 def _curve(native: Native, page: Page, target: str, row: int) -> int:
@@ -239,6 +251,10 @@ def _curve(native: Native, page: Page, target: str, row: int) -> int:
         for j, table in enumerate(tables):
             number(page, top + i, 2 + j, float(table.values[i, 0]), "percent4")
         page.formula(top + i, 2 + len(tables), f"={target}", deal.model.target_pd, "percent4", "calc")
+    # Where the curve crosses the target is what is asked: what rises far above would press it flat.
+    highest = max(float(np.nanmax(table.values[:, 0])) for table in tables)
+    zoomed = _TIMES * deal.model.target_pd
+    y_most = round_up(zoomed) if highest > zoomed else pd_most(highest)
     end, across = top + len(shares) - 1, partial(_column, top, top + len(shares) - 1)
     lines = [Line(f"PD ({each})", across(2 + j)) for j, each in enumerate(readings)]
     lines.append(Line("目标 Target PD", across(2 + len(tables)), dash=1))
@@ -251,6 +267,7 @@ def _curve(native: Native, page: Page, target: str, row: int) -> int:
         x_format="0%",
         y_format="0.00%",
         x_limits=(np.floor(10.0 * (1.0 - shares[0])) / 10.0, 1.0),
+        y_most=y_most,
         size=(36, _CURVE),
     )
     return end + 2 + chart_rows(_CURVE)

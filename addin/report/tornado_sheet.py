@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from addin.report.analyses import ends, factor_words, is_exact, lead, method_note, number, refusals, shock_text
 from addin.report.computed import PageRows, chart_rows, computed, notes
-from addin.workbook.charts import Line, curve_chart, tornado_chart
+from addin.workbook.charts import Line, curve_chart, pd_most, round_up, tornado_chart
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.page import Page
 from kmv_core.risk.answers import Shock
 from kmv_core.risk.tornado import Bar, Spider, Tornado, spider, tornado
+from kmv_core.vocabulary.errors import Problem
 
 SHEET = "Tornado"
 POINTS = (-2.0, -1.0, 0.0, 1.0, 2.0)
@@ -20,20 +22,21 @@ BEYOND = (-2.0, 2.0)
 DRAWN = 6
 """Lines that a chart can tell apart."""
 _FIRST = 6
-_LINES = 9.5
 _SWING = 7
 """The column of the swings."""
+_LEFT, _RIGHT = 19.0, 18.2
+"""Widths of the two pictures, in centimetres."""
 DWARFED = 10.0
-"""A line that reaches this many times the median of all would flatten the others."""
-_NEARLY_CERTAIN = 0.85
+"""A factor that reaches this many times the median of all would flatten the others."""
+_OFF = "超出坐标 off the scale:"
 _HEADS = (
     "影响因素\nFactor",
     "变动幅度（假设）\nStep (assumed)",
     "违约概率：下移\nPD, factor down",
     "违约概率：上移\nPD, factor up",
-    "变动：下移\nChange, down",
-    "变动：上移\nChange, up",
-    "幅度\nSwing",
+    "变动（百分点）：下移\nChange (pp), down",
+    "变动（百分点）：上移\nChange (pp), up",
+    "幅度（百分点）\nSwing (pp)",
 )
 _NOTES = (
     (
@@ -45,8 +48,8 @@ _NOTES = (
         "Blank: that side is impossible (collections before the cut-off date); the swing is then the other side's distance from the base.",
     ),
     (
-        "蛛网图横轴为变动幅度的倍数，纵轴自 0 起、均为线性刻度；画幅度最大的六个因素，远超其余者不画并在标题列出，数值见表。",
-        "Spider: steps across, PD from 0 up, both linear; the six widest factors. One that dwarfs the rest is named in the title; the table has all.",
+        "蛛网图横轴为变动幅度的倍数，纵轴自 0 起，画幅度最大的六个因素。两图中远超其余者均画出坐标之外，并在标题注明其数值。",
+        "Spider: steps across, PD from 0 up, the six widest factors. In both charts what dwarfs the rest runs off the scale, and the title tells its figure.",
     ),
     (
         "总额波动率不进入精确枚举口径，故该口径下其变动为 0。",
@@ -85,23 +88,34 @@ def write_tornado(native: Native) -> TornadoSheet:
     page.widths(*widths)
     rows, row = PageRows(page, _FIRST, sum(widths)), _FIRST
     swings = {}
+    words = _NOTES if is_exact(native) else _NOTES[:-1]
+    refused = list(_problems(found, beyond))
     for k in ends(native):
         count = len(found.bars[k])
-        height = min(2.8 + 0.62 * count, 10.5)
-        rows.room_for(row, count + 4 + chart_rows(height))
+        rows.room_for(row, count + 4)
         top, row = row + 3, _bars(page, found, k, row)
         swings[k] = page.ref(top, _SWING)
-        row = _bar_chart(page, found, k, top, (row, height))
-        rows.room_for(row, count + 4 + chart_rows(_LINES))
+        rows.room_for(row, count + 4)
         first, row = row + 3, _along(page, found, beyond, k, row)
-        row = _line_chart(page, found, beyond, k, (first, row))
-    rows.room_for(row, 2 * len(_NOTES) + 4)
-    words = _NOTES if is_exact(native) else _NOTES[:-1]
+        # The two pictures side by side below their tables; the notes with the last of them.
+        height = min(4.0 + 0.5 * count, 10.5)
+        is_last = k == ends(native)[-1]
+        rows.room_for(row, chart_rows(height) + is_last * (2 * len(words) + 4))
+        _bar_chart(page, found, k, top, (row + 1, height))
+        _line_chart(page, found, beyond, k, (first, row + 1, height))
+        row += chart_rows(height)
     row = notes(page, row, (method_note(reading), *words))
-    problems = ((factor_words(bar.factor), side) for bar in found.bars[0] for side in bar.problems)
-    refusals(page, row, problems)
+    refusals(page, row, refused)
     page.finish(titles="1:5", stamp=native.stamp)
     return TornadoSheet(found, swings)
+
+
+def _problems(found: Tornado, beyond: Spider) -> Iterator[tuple[str, tuple[Problem, ...]]]:
+    """Of every blank: a shock is impossible for all tranches alike."""
+    for bar in found.bars[0]:
+        outer = beyond.problems[beyond.factors.index(bar.factor)]
+        for point, problems in zip((-1.0, 1.0, *BEYOND), (*bar.problems, *outer), strict=True):
+            yield f"{factor_words(bar.factor)} {point:+g} ×", problems
 
 
 def _bars(page: Page, found: Tornado, k: int, row: int) -> int:
@@ -133,23 +147,50 @@ def _bar(page: Page, bar: Bar, at: int, base: int) -> None:
         page.text(at, _SWING, "-")
 
 
-def _bar_chart(page: Page, found: Tornado, k: int, top: int, place: tuple[int, float]) -> int:
+def _bar_chart(page: Page, found: Tornado, k: int, top: int, place: tuple[int, float]) -> None:
     row, height = place
-    count = sum(bar.swing >= 0.0 for bar in found.bars[k])
-    if not count:
-        return row
+    bars = [bar for bar in found.bars[k] if bar.swing >= 0.0]
+    if not bars:
+        return
+    moves = [[value - bar.base for value in (bar.low, bar.high) if np.isfinite(value)] for bar in bars]
+    out = dwarfing([max(map(abs, each)) for each in moves])
+    title = f"违约概率变动（百分点） Change of PD (pp): {found.tranches[k]} ({found.reading})"
+    limits: tuple[float | None, float | None] = (None, pd_most(max(map(max, moves))))
+    if any(out):
+        within = [move for each, is_out in zip(moves, out, strict=True) if not is_out for move in each]
+        limits = (-_end(-min(within)), _end(max(within)))
+        said = (
+            f"{factor_words(bar.factor)} {100.0 * max(each, key=abs):+.2f}"
+            for bar, each, is_out in zip(bars, moves, out, strict=True)
+            if is_out
+        )
+        title += f"\n{_OFF} {'; '.join(said)}"
+    last = top + len(bars) - 1
     tornado_chart(
         page.sheet,
         f"A{row}",
-        f"违约概率变动 Change of PD: {found.tranches[k]} ({found.reading})",
-        (top, 1, top + count - 1, 1),
-        [
-            Line("因素下移 factor down", (top, 5, top + count - 1, 5)),
-            Line("因素上移 factor up", (top, 6, top + count - 1, 6)),
-        ],
-        size=(36, height),
+        title,
+        (top, 1, last, 1),
+        [Line("因素下移 factor down", (top, 5, last, 5)), Line("因素上移 factor up", (top, 6, last, 6))],
+        y_limits=limits,
+        size=(_LEFT, height),
     )
-    return row + chart_rows(height)
+
+
+def dwarfing(reaches: Sequence[float]) -> list[bool]:
+    """Which of them would press the others flat: above DWARFED times the median of all that are not nothing.
+
+    >>> dwarfing([0.9, 0.01, 0.02, 0.0])
+    [True, False, False, False]
+    """
+    some = [each for each in reaches if each > 0.0]
+    limit = DWARFED * float(np.median(some)) if some else 0.0
+    return [each > limit for each in reaches]
+
+
+def _end(value: float) -> float:
+    """Of an axis, beyond what it is to show."""
+    return round_up(value) if value > 0.0 else 0.0
 
 
 def _along(page: Page, found: Tornado, beyond: Spider, k: int, row: int) -> int:
@@ -169,32 +210,33 @@ def _along(page: Page, found: Tornado, beyond: Spider, k: int, row: int) -> int:
     return row + 3 + len(found.bars[k]) + 1
 
 
-def _line_chart(page: Page, found: Tornado, beyond: Spider, k: int, place: tuple[int, int]) -> int:
-    first, row = place
+def _line_chart(page: Page, found: Tornado, beyond: Spider, k: int, place: tuple[int, int, float]) -> None:
+    first, row, height = place
     last = 2 + len(POINTS)
-    bars = list(enumerate(found.bars[k]))
-    tops = [_top(bar, beyond.values[k, beyond.factors.index(bar.factor)].tolist()) for _, bar in bars]
-    limit = DWARFED * float(np.median(tops))
-    out = [bar for (_, bar), top in zip(bars, tops, strict=True) if top > limit]
-    drawn = [each for each, top in zip(bars, tops, strict=True) if top <= limit][:DRAWN]
+    drawn = found.bars[k][:DRAWN]
+    lines = [
+        [bar.low, bar.base, bar.high, *beyond.values[k, beyond.factors.index(bar.factor)]] for bar in found.bars[k]
+    ]
+    tops = [float(np.nanmax(each)) for each in lines]
+    out = dwarfing([float(np.nanmax(np.abs(np.array(each) - each[1]))) for each in lines])
     title = f"违约概率沿各因素 PD along each factor: {found.tranches[k]} ({found.reading})"
-    if out:
-        title += f"；未画 not drawn: {', '.join(factor_words(bar.factor) for bar in out)}"
-    highest = max(tops[i] for i, _ in drawn)
+    y_most = pd_most(max(tops[: len(drawn)]))
+    if any(out):
+        y_most = _end(max([float(found.base[k]), *(top for top, is_out in zip(tops, out, strict=True) if not is_out)]))
+        said = (
+            f"{factor_words(bar.factor)} {top:.2%}"
+            for bar, top, is_out in zip(found.bars[k], tops, out, strict=True)
+            if is_out and top > y_most
+        )
+        title += f"\n{_OFF} {'; '.join(said)}"
     curve_chart(
         page.sheet,
-        f"A{row}",
+        f"D{row}",
         title,
         (first - 1, 3, first - 1, last),
-        [Line(factor_words(bar.factor), (first + i, 3, first + i, last)) for i, bar in drawn],
+        [Line(factor_words(bar.factor), (first + i, 3, first + i, last)) for i, bar in enumerate(drawn)],
         x_format="0",
         x_limits=(POINTS[0], POINTS[-1]),
-        y_most=1.0 if highest > _NEARLY_CERTAIN else None,
-        size=(36, _LINES),
+        y_most=y_most,
+        size=(_RIGHT, height),
     )
-    return row + chart_rows(_LINES)
-
-
-def _top(bar: Bar, beyond: list[float]) -> float:
-    """The highest PD along a factor."""
-    return float(np.nanmax([bar.low, bar.base, bar.high, *beyond]))

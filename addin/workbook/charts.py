@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
+from openpyxl.chart.data_source import NumFmt
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
+from openpyxl.descriptors import Typed
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties, RegularTextRun
 from openpyxl.worksheet.worksheet import Worksheet
@@ -19,6 +22,10 @@ from addin.workbook.style import FONT
 COLOURS = ("1F3864", "C55A11", "7F7F7F", "2E75B6", "548235", "7030A0")
 MARKERS = ("circle", "square", "triangle", "diamond", "x", "plus")
 DASHES: tuple[Any, ...] = ("solid", "dash", "sysDot", "dashDot", "lgDash", "sysDash")
+COLOURS_SAID = "深蓝 PD；橙 - 降低；灰 + 抬高（百分点） Blue: PD; orange, -: lowers it; grey, +: raises it (pp)"
+"""Of a bridge, in place of a legend."""
+_NEARLY_CERTAIN = 0.8
+"""A probability above this lets a program end its axis beyond 1."""
 
 
 class Line(NamedTuple):
@@ -39,6 +46,7 @@ def time_chart(
     *,
     form: Literal["line", "stacked", "clustered"] = "line",
     number_format: str = "#,##0",
+    y_most: float | None = None,
     size: tuple[float, float] = (24, 9),
 ) -> None:
     """Lines, or columns with form="stacked" or "clustered", over payment dates."""
@@ -52,6 +60,7 @@ def time_chart(
     chart.set_categories(_reference(sheet, categories))
     chart.x_axis.number_format = "yyyy-mm"
     _dress(chart, title, number_format, size)
+    chart.y_axis.scaling.max = y_most
     if form == "clustered":
         # Columns are compared by their length.
         chart.y_axis.scaling.min = 0
@@ -99,13 +108,15 @@ def tornado_chart(
     names: tuple[int, int, int, int],
     lines: Sequence[Line],
     *,
+    y_limits: tuple[float | None, float | None] = (None, None),
     size: tuple[float, float] = (16, 7.5),
 ) -> None:
     """Change of PD under the low and the high shock of each factor, the largest on top."""
     chart = _bars("clustered", overlap=100, gap=40)
     for i, each in enumerate(lines):
         chart.series.append(_series(sheet, each, i, filled=True))
-    _stand(chart, sheet, names, title, size, left=0.36, above=1.28, below=1.9)
+    _stand(chart, sheet, names, title, size, left=0.36, above=1.6, below=1.9)
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = y_limits
     sheet.add_chart(chart, anchor)
 
 
@@ -116,17 +127,17 @@ def bar_chart(
     names: tuple[int, int, int, int],
     lines: Sequence[Line],
     *,
+    y_limits: tuple[float | None, float | None] = (None, None),
     size: tuple[float, float],
 ) -> None:
     """Horizontal bars beside one another, the first name on top, each with its figure: small ones count too."""
     chart = _bars("clustered", overlap=0, gap=50)
     for i, each in enumerate(lines):
         series = _series(sheet, each, i, filled=True)
-        series.dLbls = DataLabelList(showVal=True, numFmt="0.000%", txPr=_text(800))
-        for other in ("showSerName", "showCatName", "showLegendKey", "showPercent", "showLeaderLines"):
-            setattr(series.dLbls, other, False)
+        series.dLbls = _figures("0.000%")
         chart.series.append(series)
     _stand(chart, sheet, names, title, size, left=0.38, above=1.2, below=2.0)
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = y_limits
     sheet.add_chart(chart, anchor)
 
 
@@ -137,6 +148,7 @@ def bars_chart(
     across: tuple[int, int, int, int],
     line: Line,
     *,
+    y_most: float | None = None,
     size: tuple[float, float],
 ) -> None:
     """Columns side by side over even steps: how a probability is spread."""
@@ -148,7 +160,7 @@ def bars_chart(
     chart.x_axis.tickLblSkip = 3
     _dress(chart, title, "0.0%", size)
     chart.x_axis.txPr = _text(700)
-    chart.y_axis.scaling.min = 0
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, y_most
     sheet.add_chart(chart, anchor)
 
 
@@ -159,20 +171,41 @@ def bridge_chart(
     names: tuple[int, int, int, int],
     lines: Sequence[Line],
     *,
+    figures: Sequence[str],
+    y_most: float | None = None,
     size: tuple[float, float],
 ) -> None:
-    """A waterfall of horizontal bars, the first name on top: the first series is the empty space the others stand on."""
+    """A waterfall of horizontal bars, the first name on top: the first series is the empty space the others stand on.
+
+    `figures` are the number formats of what is written on the bars of the other series; empty cells have no bar.
+    The title's second line says what the colours are.
+    """
     chart = _bars("stacked", overlap=100, gap=40)
     for i, each in enumerate(lines):
         series = _series(sheet, each, i - 1 if each.colour is None else each.colour, filled=True)
         if i == 0:
             series.graphicalProperties = GraphicalProperties(noFill=True, ln=LineProperties(noFill=True))
+        else:
+            # On white: a label is wider than a small bar, and dark bars would swallow it.
+            series.dLbls = _figures(figures[i - 1])
+            series.dLbls.spPr = GraphicalProperties(solidFill="FFFFFF")
         chart.series.append(series)
-    _stand(chart, sheet, names, title, size, left=0.34, above=1.2, below=0.9)
-    # Programs differ in which entry of a legend is the first: none, the names say what the bars are.
+    _stand(chart, sheet, names, title, size, left=0.34, above=1.7, below=0.9)
+    # Programs differ in which entry of a legend is the first: none, the title says what the bars are.
     chart.legend = None
-    chart.y_axis.scaling.min = 0
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, y_most
     sheet.add_chart(chart, anchor)
+
+
+def pd_most(highest: float) -> float | None:
+    """The end of an axis of probabilities: 1 where a value comes near it, else the program's own choice."""
+    return 1.0 if _NEARLY_CERTAIN < highest <= 1.0 + 1e-9 else None
+
+
+def round_up(value: float) -> float:
+    """The next 1, 2, 2.5 or 5 times a power of ten: an end for an axis."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(each * power for each in (1.0, 2.0, 2.5, 5.0, 10.0) if each * power >= value * (1.0 - 1e-9))
 
 
 def _bars(grouping: str, *, overlap: int, gap: int) -> Any:
@@ -239,7 +272,8 @@ def _reference(sheet: Worksheet, cells: tuple[int, int, int, int]) -> Reference:
 def _dress(chart: Any, title: str, number_format: str, size: tuple[float, float]) -> None:
     chart.width, chart.height = size
     chart.title = title
-    chart.title.tx.rich.p = [_paragraph(title, 1100, bold=True)]
+    first, *others = title.split("\n")
+    chart.title.tx.rich.p = [_paragraph(first, 1100, bold=True), *(_paragraph(each, 900) for each in others)]
     chart.title.overlay = False
     chart.legend.position = "b"
     chart.legend.txPr = _text(900)
@@ -255,8 +289,26 @@ def _dress(chart: Any, title: str, number_format: str, size: tuple[float, float]
     )
 
 
+class _Labels(DataLabelList):
+    """Labels whose number format is their own: openpyxl leaves out that it is not the cells'."""
+
+    numFmt: Any = Typed(expected_type=NumFmt, allow_none=True)  # noqa: N815  # openpyxl's name
+    __elements__ = DataLabelList.__elements__
+    __nested__ = tuple(each for each in DataLabelList.__nested__ if each != "numFmt")
+
+
+def _figures(number_format: str) -> DataLabelList:
+    """The value on every bar and nothing else."""
+    labels = _Labels(showVal=True, txPr=_text(800))
+    labels.numFmt = NumFmt(number_format, sourceLinked=False)
+    for other in ("showSerName", "showCatName", "showLegendKey", "showPercent", "showLeaderLines"):
+        setattr(labels, other, False)
+    return labels
+
+
 def _text(size: int) -> RichText:
-    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=_characters(size)), endParaRPr=_characters(size))])
+    look = _characters(size)
+    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=look), endParaRPr=look)])
 
 
 def _paragraph(text: str, size: int, *, bold: bool = False) -> Paragraph:

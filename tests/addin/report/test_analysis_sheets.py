@@ -10,7 +10,7 @@ from addin.report.analyses import factor_words
 from addin.report.analysis_sheets import SHEETS, write_analyses
 from addin.report.grid_sheet import FINE
 from addin.report.register_sheet import NOT_ASSESSED, TO_ENTER, write_register
-from addin.report.scenarios_sheet import targets_of
+from addin.report.scenarios_sheet import COVERAGE, targets_of
 from addin.workbook.native.context import CHECKS, PASS, TOLERANCE, Native
 from addin.workbook.native.deal_sheet import TOP, DealSheet
 from addin.workbook.page import Book
@@ -125,7 +125,8 @@ def test_scenarios_and_the_nearest_world(shown):
     assessment, native, found, _, values = shown
     deal, reading = assessment.deal, headline_of(assessment.tranches)
     for key, column in (("probability_of_default", "B"), ("coverage", "G"), ("expected_loss", "F")):
-        table = scenarios(deal, scenarios_of(deal), output=key, reading=reading)
+        of = COVERAGE if key == "coverage" else reading
+        table = scenarios(deal, scenarios_of(deal), output=key, reading=of)
         for k, name in enumerate(table.tranches):
             rows = below(values, "Scenarios", name)
             for scenario, value in zip(table.scenarios, table.values[:, k], strict=True):
