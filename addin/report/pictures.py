@@ -74,14 +74,15 @@ def draw(
     _curves(native, sensitivity)
 
 
-def _place(page: Page, row: int, wide: int, *, height: float = 9.0, abreast: bool = True) -> int:
+def _place(page: Page, row: int, wide: int, *, height: float = 9.0, abreast: bool = True, spaced: bool = True) -> int:
     """The row a chart stands from: under what is there if the page has room for it, else on the next page.
 
     Never the first row of a page: the chart's upper edge would be printed at the foot of the page before.
     """
     points = height / 2.54 * 72.0
-    page.keep_together(row, ROW_HEIGHT + (points if abreast else 2 * points), wide=wide)
-    return row + 1
+    above = ROW_HEIGHT if spaced else 0.0
+    has_broken = page.keep_together(row, above + (points if abreast else 2 * points), wide=wide)
+    return row + 1 if spaced or has_broken else row
 
 
 def _below_balances(waterfall: Timeline, base: Block) -> int:
@@ -113,10 +114,10 @@ def _curves(native: Native, sheet: SensitivitySheet) -> None:
     row = sheet.page.sheet.max_row + 2
     lead = sheet.headline
     # Five or six stand on one page, a little lower, sooner than one of them alone on another.
-    height, rows = (5.2, 11) if 4 < len(usable) <= 6 else (8.0, CHART_ROWS)
+    height, rows = (5.8, 11) if 4 < len(usable) <= 6 else (8.0, CHART_ROWS)
     for i, (factor, top, count) in enumerate(usable):
         if i % 2 == 0:
-            row = _place(sheet.page, row if i == 0 else row + rows - 1, sheet.pages_wide, height=height)
+            row = _place(sheet.page, row + rows if i else row, sheet.pages_wide, height=height, spaced=not i)
         zh, en = FACTOR_WORDS[factor]
         last = top + count - 1
         lines = [

@@ -152,17 +152,19 @@ class Page:
         """Start a new printed page at a row."""
         self.sheet.row_breaks.append(Break(id=row - 1))
 
-    def keep_together(self, row: int, height: float, *, wide: int = 1) -> None:
+    def keep_together(self, row: int, height: float, *, wide: int = 1) -> bool:
         """Start a new printed page at a row whose block of so many points would be cut by the end of this one.
 
-        Row heights must stand by now; `wide` as in finish.
+        Row heights must stand by now; `wide` as in finish. Gives whether it did.
         """
         started = max((each.id + 1 for each in self.sheet.row_breaks.brk), default=self.head + 1)
-        if row > started and any(
+        is_cut = row > started and any(
             self._used(started, row, fits) + height > fits
             for fits in (self.printed_height(wide), ROOMIEST * self.printed_height(wide))
-        ):
+        )
+        if is_cut:
             self.break_before(row)
+        return is_cut
 
     def printed_height(self, wide: int = 1) -> float:
         """Points of rows that fit on a printed page, the repeated ones included; the columns' widths must stand by now."""

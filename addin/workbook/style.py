@@ -22,7 +22,7 @@ FORMATS = {
     "years": "0.000",
     "shift": "+0.0%;-0.0%;0.0%",
     "shift2": "+0.00%;-0.00%;0.00%",
-    "shift_years": '0.0" 年 y"',
+    "shift_years": '0.0##" 年 y"',
     "number": "0.0000",
     "integer": "0",
     "above": '"得分高于 score above "0',
