@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from addin.workbook.native.context import MASTER, Native
-from addin.workbook.native.deal_sheet import TOP, kind_of
+from addin.workbook.native.deal_sheet import TOP
+from addin.workbook.native.input_words import SECTION_WORDS, item
 from addin.workbook.page import both
-from kmv_core.vocabulary.terms import TERMS
 
 SHEET = "AsComputed"
 _FIRST = 7
@@ -24,29 +24,31 @@ def write_as_computed(native: Native) -> str:
         native.unit,
         MASTER,
     )
-    page.widths(18, 24, 50, 42, 42, 16)
+    page.widths(40, 24, 50, 42, 42, 16)
     page.headers(
         _FIRST - 1,
         1,
-        ["区段 Section", "关键字 Key", "项目 Item", "计算时 As computed", "现在 Now", "已改 Changed (1)"],
+        ["区段 Section", "关键字 Key", "项目 Item", "计算时 As computed", "现在 Now", "是否已改 Changed?"],
         height=32,
     )
     for i, (field, (row, column)) in enumerate(native.deal.layout.cells.items()):
         at, key = _FIRST + i, str(field[-1])
         stored = native.deal.layout.rows[row][column]
-        page.text(at, 1, str(field[0]) if len(field) == 2 else f"{field[0]} {int(field[1]) + 1}")
+        section = both(*SECTION_WORDS[str(field[0])])
+        page.text(at, 1, section if len(field) == 2 else f"{section} {int(field[1]) + 1}")
         page.text(at, 2, key, "key")
-        page.text(at, 3, both(TERMS[key].zh, TERMS[key].en) if key in TERMS else key)
+        page.text(at, 3, item(key))
         now = f"{native.deal.page.name}!{page.ref(TOP + row, column + 1, sheet=False)}"
         if stored in (None, ""):
             # A blank shows as zero when it is looked at; only the comparison can say that it is blank.
-            page.formula(at, 6, f'=1*({now}<>"")', 0, "integer")
+            page.formula(at, 6, f'=1*({now}<>"")', 0, "changed")
             continue
         # A name longer than its column would run into the next one.
         words = isinstance(stored, str)
-        page.value(at, 4, stored, kind_of(key), "computed_fit" if words else "computed")
-        page.formula(at, 5, f"={now}", stored, kind_of(key), "cross_fit" if words else "")
-        page.formula(at, 6, f"=1*({now}<>D{at})", 0, "integer")
+        kind = native.deal.kind(field)
+        page.value(at, 4, stored, kind, "computed_fit" if words else "computed")
+        page.formula(at, 5, f"={now}", stored, kind, "cross_fit" if words else "")
+        page.formula(at, 6, f"=1*({now}<>D{at})", 0, "changed")
     last = _FIRST + len(native.deal.layout.cells) - 1
     page.finish(freeze="A7", titles="1:6", stamp=native.stamp)
     return f"{SHEET}!$F${_FIRST}:$F${last}"

@@ -8,9 +8,11 @@ from addin.workbook.native.kmv_sheet import KmvSheet
 from addin.workbook.native.recovery_curve import below_vector
 from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet, shock_kind
 from addin.workbook.native.waterfall import Block
+from addin.workbook.page import ROW_HEIGHT, Page
 from addin.workbook.timeline import FIRST, Timeline
 
-CHARTS_A_PAGE, CHART_ROWS = 4, 17
+CHART_ROWS, CHART_HEIGHT = 18, 9.0 / 2.54 * 72.0
+"""Of the tallest chart, in rows and in points."""
 
 
 def draw(
@@ -35,10 +37,9 @@ def draw(
         [line(collections, "净回收 Net collections", rows.row("net"))],
         form="stacked",
     )
-    waterfall.break_before(base.end + 1)
     time_chart(
         waterfall.sheet,
-        f"{_left(waterfall.pages_wide)}{base.end + 1}",
+        f"{_left(waterfall.pages_wide)}{_below_balances(waterfall, base)}",
         f"各档余额 Tranche balances ({unit})",
         (base.date, FIRST, base.date, waterfall.width),
         [line(waterfall, name, row) for name, row in base.balance.items()],
@@ -47,7 +48,7 @@ def draw(
     lines = kmv.term_lines
     date = kmv.lines["date"]
     below = max(row for each in lines.values() for row in each.values()) + 3
-    kmv.page.break_before(below)
+    below = _place(kmv.page, below, kmv.page.pages_wide, abreast=kmv.page.pages_wide == 1)
     categories = (date, FIRST, date, kmv.page.width)
     time_chart(
         kmv.page.sheet,
@@ -73,6 +74,26 @@ def draw(
     _curves(native, sensitivity)
 
 
+def _place(page: Page, row: int, wide: int, *, height: float = 9.0, abreast: bool = True, spaced: bool = True) -> int:
+    """The row a chart stands from: under what is there if the page has room for it, else on the next page.
+
+    Never the first row of a page: the chart's upper edge would be printed at the foot of the page before.
+    """
+    points = height / 2.54 * 72.0
+    above = ROW_HEIGHT if spaced else 0.0
+    has_broken = page.keep_together(row, above + (points if abreast else 2 * points), wide=wide)
+    return row + 1 if spaced or has_broken else row
+
+
+def _below_balances(waterfall: Timeline, base: Block) -> int:
+    """The row of the chart of balances, on the page of the balances where a page takes both."""
+    first, wide = min(base.balance.values()) - 1, waterfall.pages_wide
+    needed = waterfall.height(first, base.end) + ROW_HEIGHT + CHART_HEIGHT
+    if waterfall.height(1, waterfall.head) + needed <= waterfall.printed_height(wide):
+        waterfall.keep_together(first, needed, wide=wide)
+    return _place(waterfall, base.end, wide)
+
+
 def _left(pages_wide: int) -> str:
     """The column charts stand from: of a sheet several pages wide the first is repeated, and what stands on it."""
     return "A" if pages_wide == 1 else "B"
@@ -91,11 +112,12 @@ def _curves(native: Native, sheet: SensitivitySheet) -> None:
     tops = [(factor, top, len(sheet.shocks[factor].shocks)) for factor, top in sheet.tops.items()]
     usable = [each for each in tops if each[2] > 1 and not any(sheet.tables[each[0]][0].problems)]
     row = sheet.page.sheet.max_row + 2
-    sheet.page.break_before(row)
     lead = sheet.headline
+    # Five or six stand on one page, a little lower, sooner than one of them alone on another.
+    height, rows = (5.8, 11) if 4 < len(usable) <= 6 else (8.0, CHART_ROWS)
     for i, (factor, top, count) in enumerate(usable):
-        if i and i % CHARTS_A_PAGE == 0:
-            sheet.page.break_before(row + (i // 2) * CHART_ROWS)
+        if i % 2 == 0:
+            row = _place(sheet.page, row + rows if i else row, sheet.pages_wide, height=height, spaced=not i)
         zh, en = FACTOR_WORDS[factor]
         last = top + count - 1
         lines = [
@@ -106,7 +128,7 @@ def _curves(native: Native, sheet: SensitivitySheet) -> None:
                 ("due", sheet.column(k, "probability_of_default")),
             )
         ]
-        anchor = f"{_left(sheet.pages_wide) if i % 2 == 0 else 'H'}{row + (i // 2) * CHART_ROWS}"
+        anchor = f"{_left(sheet.pages_wide) if i % 2 == 0 else 'H'}{row}"
         curve_chart(
             sheet.page.sheet,
             anchor,
@@ -114,5 +136,5 @@ def _curves(native: Native, sheet: SensitivitySheet) -> None:
             (top, 1, last, 1),
             lines,
             x_format={"percent": "0.0%", "shift_years": "0.0", "money": "#,##0"}[shock_kind(sheet.shocks[factor])],
-            size=(17, 8),
+            size=(17, height),
         )

@@ -4,23 +4,40 @@ from __future__ import annotations
 
 from addin.functions import REGISTRY
 from addin.functions.tranche import COLUMNS
-from addin.workbook.native.context import MASTER, Native
+from addin.workbook.native.context import FUNCTIONS_OUTSIDE, MASTER, Native
 from addin.workbook.native.kmv_sheet import KmvSheet, kind_of, title_of
-from addin.workbook.native.sensitivity import FACTOR_WORDS, shock_kind
+from addin.workbook.native.sensitivity import FACTOR_WORDS, MODE_WORDS, shock_kind
 from addin.workbook.page import Page
 from kmv_core.vocabulary.terms import READINGS, TERMS
 
-READING_WORDS = {"waterfall": ("按偿付顺序", "through the waterfall"), "due": ("按应付金额", "by what falls due")}
+READING_WORDS = {
+    "exact": ("精确枚举（首要口径）", "every set of licensees in default: the headline (exact)"),
+    "waterfall": ("按偿付顺序", "through the waterfall (waterfall)"),
+    "due": ("按应付金额", "by what falls due (due)"),
+}
+WITH_PAYERS = {
+    True: ("，违约概率计入补足人", ", PD with payers of support"),
+    False: ("", ""),
+}
+
+
+def readings_of(native: Native) -> tuple[str, ...]:
+    """The readings a deal has, the headline first."""
+    return ("exact", *READINGS) if native.assessment.exact is not None else READINGS
 
 
 def write_functions_on_kmv(native: Native, kmv: KmvSheet) -> None:
-    """TRANCHE_PD in both readings, and KMV_DD and KMV_PD of the `due` default points, under the native sections."""
+    """TRANCHE_PD in every reading, and KMV_DD and KMV_PD of the `due` default points, under the native sections."""
     page = kmv.page
     row = page.sheet.max_row + 2
     page.break_before(row)
+    page.text(row, 1, FUNCTIONS_OUTSIDE, "note")
+    row += 1
     tranches = native.assessment.tranches
-    for reading in READINGS:
-        zh, en = READING_WORDS[reading]
+    has_payers = bool(native.assessment.deal.support)
+    for reading in readings_of(native):
+        words = zip(READING_WORDS[reading], WITH_PAYERS[has_payers], strict=True)
+        zh, en = (f"{each}{payers}" for each, payers in words)
         page.section(row, f"工作表函数 TRANCHE_PD：{zh}", en, page.width)
         page.headers(row + 1, 1, ["档次 Tranche", "次序 Rank", *(title_of(key) for key in COLUMNS)], height=62)
         for k, each in enumerate(tranches):
@@ -35,8 +52,12 @@ def write_functions_on_kmv(native: Native, kmv: KmvSheet) -> None:
             [kind_of(key) if key not in ("attachment", "detachment") else "percent" for key in COLUMNS],
         )
         row += 3 + len(tranches)
+    alone = ("，仅资产池、不计补足人", ", of the pool alone, without payers of support") if has_payers else ("", "")
     page.section(
-        row, "工作表函数 KMV_DD、KMV_PD：按应付金额口径的违约点", "on the default points of the due reading", page.width
+        row,
+        f"工作表函数 KMV_DD、KMV_PD：按应付金额口径的违约点{alone[0]}",
+        f"on the default points of the due reading{alone[1]}",
+        page.width,
     )
     page.headers(
         row + 1,
@@ -82,10 +103,11 @@ def write_functions_on_kmv(native: Native, kmv: KmvSheet) -> None:
 
 
 def write_sensitivity_cells(native: Native) -> Page:
-    """One block a factor: shocks down, tranches across, PD in both readings by SENSITIVITY."""
+    """One block a factor: shocks down, tranches across, PD in every reading by SENSITIVITY."""
     page = native.book.page("Sensitivity")
     names = [each.name for each in native.assessment.tranches]
-    width = 1 + len(READINGS) * len(names)
+    readings = readings_of(native)
+    width = 1 + len(readings) * len(names)
     page.heading(
         "敏感性分析",
         "Sensitivity",
@@ -97,10 +119,11 @@ def write_sensitivity_cells(native: Native) -> Page:
         MASTER,
     )
     page.widths(26, *[22] * (width - 1))
-    row = 6
+    page.text(6, 1, FUNCTIONS_OUTSIDE, "note")
+    row = 7
     for i, shock_set in enumerate(native.assessment.deal.shocks):
         zh, en = FACTOR_WORDS[shock_set.factor]
-        page.section(row, f"{zh}（{shock_set.mode}）", en, width)
+        page.section(row, f"{zh}（{MODE_WORDS[shock_set.mode]}）", en, width)
         page.headers(
             row + 1,
             1,
@@ -108,7 +131,7 @@ def write_sensitivity_cells(native: Native) -> Page:
                 "冲击 Shock",
                 *(
                     f"{TERMS['probability_of_default'].symbol} {reading}\n{name}"
-                    for reading in READINGS
+                    for reading in readings
                     for name in names
                 ),
             ],
@@ -120,7 +143,7 @@ def write_sensitivity_cells(native: Native) -> Page:
             page.formula(top + j, 1, f"={source}", shock, shock_kind(shock_set))
         last = top + len(shock_set.shocks) - 1
         factor, mode = native.deal.ref("shocks", i, "factor"), native.deal.ref("shocks", i, "mode")
-        for block, reading in enumerate(READINGS):
+        for block, reading in enumerate(readings):
             results = REGISTRY["SENSITIVITY"].call(
                 native.deal.layout.block,
                 shock_set.factor,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from addin.workbook.native.context import MASTER, Native
-from addin.workbook.page import Page
+from addin.workbook.page import ROW_HEIGHT, Page, printed_lines
 
+WIDTHS = (24, 56, 84)
 STEPS = (
     (
         "在 Deal 表修改蓝字黄底的输入；每个数注明来源，假设须写 assumed。",
@@ -46,20 +47,20 @@ def write_cover(page: Page, native: Native) -> None:
     """Title, steps, sheets and legend."""
     deal = native.assessment.deal
     page.heading(
-        deal.name,
+        f"{deal.name} 项目模板",
         "deal template",
         ("回答：本模板是什么、怎么用。", "Answers: what this template is and how it is used."),
         native.unit,
         MASTER,
     )
-    page.widths(24, 46, 76)
+    page.widths(*WIDTHS)
     row = 7
     page.section(row, "使用步骤", "How to use", 3)
     for i, (zh, en) in enumerate(STEPS, start=1):
-        page.text(row + i, 1, f"{i}")
-        page.text(row + i, 2, zh, "wrap")
-        page.text(row + i, 3, en, "wrap")
-        page.sheet.row_dimensions[row + i].height = 30
+        lines = max(printed_lines(text, width) for text, width in ((zh, WIDTHS[1]), (en, WIDTHS[2])))
+        for column, text in enumerate((f"{i}", zh, en), start=1):
+            page.text(row + i, column, text, "wrap")
+        page.sheet.row_dimensions[row + i].height = ROW_HEIGHT * lines
     row += len(STEPS) + 2
     page.section(row, "工作表", "Sheets", 3)
     sheets = [each for each in SHEETS if each[0] in native.book.workbook.sheetnames]
@@ -71,7 +72,7 @@ def write_cover(page: Page, native: Native) -> None:
     row += len(sheets) + 2
     page.section(row, "图例", "Legend", 3)
     for i, (role, zh, en) in enumerate(LEGEND, start=1):
-        page.text(row + i, 1, "1,234.56", role)
+        page.value(row + i, 1, 1234.56, "money", role)
         page.text(row + i, 2, zh)
         page.text(row + i, 3, en)
     page.finish(titles="1:5", stamp=native.stamp)

@@ -73,18 +73,18 @@ def _write_function(page: Page, row: int, record: WorksheetFunction) -> int:
     for column, text in enumerate(texts, start=1):
         page.text(row, column, text, "section_wrap")
     page.text(row, len(COLUMNS), "", "section_wrap")
-    lines = max(printed_lines(text, int(0.85 * width)) for text, width in zip(texts, WIDTHS, strict=False))
+    lines = max(printed_lines(text, int(1.1 * width)) for text, width in zip(texts, WIDTHS, strict=False))
     page.sheet.row_dimensions[row].height = ROW_HEIGHT * lines + 3
     for argument in record.arguments:
         row += 1
         term = argument.term
-        page.text(row, 1, record.name, "key")
-        page.text(row, 2, argument.name)
-        page.text(row, 3, " ".join(dict.fromkeys(reversed(term.unit_words))), "note")
-        page.text(row, 4, term.doc_zh, "wrap")
-        page.text(row, 5, term.doc_en, "wrap")
-        page.text(row, 6, "必填 required" if argument.required else _shown(argument.default))
-        page.sheet.row_dimensions[row].height = 28
+        unit = " ".join(dict.fromkeys(reversed(term.unit_words)))
+        default = "必填 required" if argument.required else _shown(argument.default)
+        cells = (record.name, argument.name, unit, term.doc_zh, term.doc_en, default)
+        for column, text in enumerate(cells, start=1):
+            page.text(row, column, text, "wrap_note" if column in (1, 3) else "wrap")
+        lines = max(printed_lines(text, int(1.25 * width)) for text, width in zip(cells, WIDTHS, strict=True))
+        page.sheet.row_dimensions[row].height = 13.0 * lines + 2.0
     return row + 1
 
 

@@ -24,8 +24,12 @@ from kmv_core.vocabulary.errors import KmvError, problem
 EPOCH = dt.date(1899, 12, 30)
 LONGEST_TEXT = 32_767
 ROW_HEIGHT = 15.0
+HEADING_ROWS = 5
+"""Title, what the sheet answers, money unit, master check."""
 PRINTED_WIDTH, PRINTED_HEIGHT, CHARACTER_WIDTH = 784.0, 490.0, 5.4
 """Of an A4 page within its margins, and of a column's unit, in points; a little less than there is."""
+ROOMIEST = 1.075
+"""Programs differ in how wide a column is, and so in how many rows a page takes: the most of the least."""
 WORKBOOK_CODE = "ThisWorkbook"
 """By code names, `Sheet1` and so on for the sheets, macros know the parts of a workbook."""
 
@@ -78,6 +82,8 @@ class Page:
         self.sheet = book.workbook.create_sheet(name)
         self.sheet.sheet_view.showGridLines = False
         self.sheet.sheet_properties.codeName = f"Sheet{len(book.workbook.worksheets)}"
+        self.head = HEADING_ROWS
+        """The last of the rows that every printed page repeats; a sheet that is one table has its head among them."""
 
     def ref(self, row: int, column: int, *, fixed: bool = True, sheet: bool = True) -> str:
         """The address of a cell, for formulas."""
@@ -146,19 +152,39 @@ class Page:
         """Start a new printed page at a row."""
         self.sheet.row_breaks.append(Break(id=row - 1))
 
-    def keep_together(self, row: int, height: float, *, heading: int = 5, wide: int = 1) -> None:
+    def keep_together(self, row: int, height: float, *, wide: int = 1) -> bool:
         """Start a new printed page at a row whose block of so many points would be cut by the end of this one.
 
-        Row heights must stand by now; `heading` rows are repeated on every page, `wide` as in finish.
+        Row heights must stand by now; `wide` as in finish. Gives whether it did.
         """
-        letters = [get_column_letter(i) for i in range(1, self.sheet.max_column + 1)]
-        across = sum(self.sheet.column_dimensions[each].width for each in letters) * CHARACTER_WIDTH / wide
-        fits = PRINTED_HEIGHT * max(across / PRINTED_WIDTH, 1.0)
-        started = max((each.id + 1 for each in self.sheet.row_breaks.brk), default=heading + 1)
-        rows = (*range(1, heading + 1), *range(started, row))
-        used = sum(self.sheet.row_dimensions[each].height or ROW_HEIGHT for each in rows)
-        if used + height > fits and row > started:
+        started = max((each.id + 1 for each in self.sheet.row_breaks.brk), default=self.head + 1)
+        is_cut = row > started and any(
+            self._used(started, row, fits) + height > fits
+            for fits in (self.printed_height(wide), ROOMIEST * self.printed_height(wide))
+        )
+        if is_cut:
             self.break_before(row)
+        return is_cut
+
+    def printed_height(self, wide: int = 1) -> float:
+        """Points of rows that fit on a printed page, the repeated ones included; the columns' widths must stand by now."""
+        letters = [get_column_letter(i) for i in range(1, self.sheet.max_column + 1)]
+        across = float(sum(self.sheet.column_dimensions[each].width for each in letters)) * CHARACTER_WIDTH / wide
+        return PRINTED_HEIGHT * max(across / PRINTED_WIDTH, 1.0)
+
+    def height(self, first: int, last: int) -> float:
+        """Points of rows as they stand."""
+        rows = self.sheet.row_dimensions
+        heights: list[float] = [rows[each].height or ROW_HEIGHT for each in range(first, last + 1)]
+        return sum(heights)
+
+    def _used(self, started: int, row: int, fits: float) -> float:
+        """Points above a row on its page, where a page is full of so many: programs start the next one themselves."""
+        heading = used = self.height(1, self.head)
+        for each in range(started, row):
+            own = self.height(each, each)
+            used = own + (heading if used + own > fits else used)
+        return used
 
     def widths(self, *widths: float) -> None:
         for i, width in enumerate(widths, start=1):
@@ -169,6 +195,9 @@ class Page:
     ) -> None:
         """Page set-up: A4 landscape, one page wide, titles repeated, the stamp and page number in the footer."""
         sheet = self.sheet
+        if self.head > HEADING_ROWS:
+            titles = f"1:{self.head}"
+            freeze = f"{freeze[0]}{self.head + 1}" if freeze else ""
         if freeze:
             sheet.freeze_panes = freeze
         sheet.page_setup.orientation = "landscape"

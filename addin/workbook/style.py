@@ -22,7 +22,7 @@ FORMATS = {
     "years": "0.000",
     "shift": "+0.0%;-0.0%;0.0%",
     "shift2": "+0.00%;-0.00%;0.00%",
-    "shift_years": '0.0" 年 y"',
+    "shift_years": '0.0##" 年 y"',
     "number": "0.0000",
     "integer": "0",
     "above": '"得分高于 score above "0',
@@ -30,11 +30,35 @@ FORMATS = {
     "text": "General",
     "general": "General",
     "tiny": "0.0E+00",
+    # What should be nothing: what rounding leaves of it is no figure.
+    "zero": "[>=0.000001]0.0E+00;[<=-0.000001]-0.0E+00;0",
+    "least": '[<0.01]"< 0.01";#,##0.00',
+    "least_share": '[<0.000001]"< 0.0001%";0.0000%',
+    # A sum of dates that only a formula compares.
+    "hidden": '"校验 check";"校验 check";"校验 check"',
+    "verdict": '"不通过 FAIL";;"通过 pass"',
+    "changed": '"已改 changed";;"-"',
+    "rate": "0.00##%",
 }
-_INDENTED = ("label", "fit", "note", "key", "input", "computed", "computed_fit", "cross_fit", "wrap", "wrap_note")
+_INDENTED = (
+    "label",
+    "fit",
+    "note",
+    "key",
+    "input",
+    "input_wrap",
+    "computed",
+    "computed_fit",
+    "cross_fit",
+    "wrap",
+    "wrap_middle",
+    "wrap_note",
+    "key_fit",
+)
 _LINE = Side(style="hair", color="BFBFBF")
 _ROLES: dict[str, dict[str, object]] = {
     "input": {"color": BLUE, "fill": LIGHT_YELLOW, "box": True, "open": True},
+    "input_wrap": {"color": BLUE, "fill": LIGHT_YELLOW, "box": True, "open": True, "wrap": True},
     "calc": {"color": "000000"},
     "cross": {"color": GREEN},
     "computed": {"color": "000000", "fill": LIGHT_GREY, "italic": True},
@@ -49,7 +73,9 @@ _ROLES: dict[str, dict[str, object]] = {
     "fit": {"color": "000000", "shrink": True},
     "note": {"color": GREY, "size": 9},
     "wrap": {"color": "000000", "wrap": True},
+    "wrap_middle": {"color": "000000", "wrap": True},
     "wrap_note": {"color": GREY, "size": 9, "wrap": True},
+    "key_fit": {"color": GREY, "size": 9, "shrink": True},
     "card_label": {"color": GREY, "size": 9, "fill": PALE, "centre": True, "wrap": True},
     "key": {"color": GREY, "size": 9},
     "title": {"color": NAVY, "bold": True, "size": 16},

@@ -7,7 +7,7 @@ from addin.workbook.native.waterfall import Block, Parameter, write_block
 from addin.workbook.timeline import Timeline
 
 SHEET = "Waterfall"
-TOP = 6
+HEAD, TOP = 6, 7
 
 
 def write_base_case(native: Native) -> tuple[Timeline, Block]:
@@ -23,5 +23,6 @@ def write_base_case(native: Native) -> tuple[Timeline, Block]:
         native.unit,
         MASTER,
     )
+    page.time_headers(HEAD)
     title = ("基准情形", "Base case")
     return page, write_block(page, TOP, native, native.assessment.base, title, multiple=Parameter(1.0))

@@ -80,7 +80,7 @@ def _fee(w: Writing, step: Step, row: int) -> tuple[str, Live | None]:
             "fixed": f"{{c}}{w.plan.accrual}",
         }[fee.basis]
         fresh = f"$C{row}*{base}"
-        kind = "money" if fee.basis == "fixed" else "percent"
+        kind = "money" if fee.basis == "fixed" else "rate"
         parameter = Live(f"={w.native.deal.ref('fees', i, 'rate')}", fee.rate, kind)
     carried, has = _carried(w, step, row), w.has(step)
     return (f"=({fresh}{still}{carried}){has}" if has else f"={fresh}{still}{carried}"), parameter
@@ -109,7 +109,7 @@ def _reserve(w: Writing, row: int) -> tuple[str, Live]:
     target = f"$C{row}*({{c}}{w.plan.next_interest}+{{c}}{w.plan.next_costs})"
     if reserve.reserve_floor > 0.0:
         target = f"MAX({target},{ref('reserve', 'reserve_floor')})"
-    owing = f"{{c}}{w.plan.next_interest}>$E${w.plan.fee_memo}*{{n}}{w.plan.fraction}"
+    owing = f"{{c}}{w.plan.next_interest}>$C${w.plan.fee_memo + 2}*{{n}}{w.plan.fraction}"
     multiple = Live(f"={ref('reserve', 'reserve_multiple')}", reserve.reserve_multiple, "multiple")
     return f"=IF({owing},{target},0){w.has(Step('reserve'))}", multiple
 
@@ -119,12 +119,16 @@ def _reserve_lines(w: Writing) -> None:
     page, plan, payments = w.page, w.plan, w.plan.payments
     memo = plan.fee_memo
     (yearly, yearly_value), (fixed, fixed_value) = w.native.fee_rate("outstanding"), w.native.fee_rate("fixed")
-    page.text(memo, 1, "年费率 C、年固定费用 D、付清判定 E Rate, fixed, repaid below")
-    page.text(memo, 2, "小数、金额", "note")
-    page.formula(memo, 3, f"={yearly}", yearly_value, "percent")
-    page.formula(memo, 4, f"={fixed}", fixed_value, "money")
     least = f"={TOLERANCE_CELL}*{w.native.deal.ref('deal', 'issue_size')}*{w.parameter('size')}"
-    page.formula(memo, 5, least, REPAID_TOLERANCE * w.deal.issue_size, "tiny")
+    memos = (
+        ("按余额计年费率 Yearly fee rate on the balance", "小数/年 decimal", f"={yearly}", yearly_value, "rate"),
+        ("年固定费用 Fixed fees a year", w.unit, f"={fixed}", fixed_value, "money"),
+        ("视为付清的余额 Repaid below", w.unit, least, REPAID_TOLERANCE * w.deal.issue_size, "least"),
+    )
+    for i, (label, unit, formula, value, kind) in enumerate(memos):
+        page.text(memo + i, 1, label)
+        page.text(memo + i, 2, unit, "note")
+        page.formula(memo + i, 3, formula, value, kind)
     rates = list(plan.block.rate.values())
     opening = w.values.opening
     page.line(
@@ -144,7 +148,7 @@ def _reserve_lines(w: Writing) -> None:
         plan.next_costs,
         "下期费用（不含按回收额计） Next fees, not on collections",
         w.unit,
-        f"={{n}}{plan.accrual}*($C${memo}*SUM({w.balances})+$D${memo}){extra}",
+        f"={{n}}{plan.accrual}*($C${memo}*SUM({w.balances})+$C${memo + 1}){extra}",
         _next(costs),
     )
 

@@ -26,7 +26,6 @@ def lay_out(payments: Payments, alive: Sequence[bool], top: int) -> Plan:
         plan.parameters[key] = row
         row += 1
     plan.block.multiple = plan.parameters["multiple"]
-    row += 1  # headers
     plan.block.date, plan.accrual, plan.fraction = row, row + 1, row + 2
     row += 3
     for name in plan.names:
@@ -82,8 +81,8 @@ def _cash_rows(plan: Plan, row: int) -> int:
 
 def _due_rows(plan: Plan, row: int) -> int:
     if any(step.kind == "reserve" for step in plan.payments.steps):
-        plan.fee_memo, plan.next_interest, plan.next_costs = row, row + 1, row + 2
-        row += 3
+        plan.fee_memo, plan.next_interest, plan.next_costs = row, row + 3, row + 4
+        row += 5
     for step in plan.payments.steps:
         if step.kind == "residual":
             continue

@@ -74,6 +74,7 @@ class Plan:
     """1 where an order is in force; empty where there is one order."""
     next_interest: int = 0
     fee_memo: int = 0
+    """Three rows: the yearly fee rate, fixed fees a year, the balance that counts as repaid."""
     next_costs: int = 0
     due: dict[Place, int] = field(default_factory=dict)
     arrears: dict[Step, int] = field(default_factory=dict)

@@ -226,7 +226,7 @@ def write_tests(w: Writing) -> None:
         w.unit,
         f"={{c}}{block.available}{drawn}-SUM({{c}}{paid[0]}:{{c}}{paid[-1]})",
         run.imbalance()[0],
-        "tiny",
+        "zero",
     )
     for k, name in enumerate(w.plan.names):
         if name in block.unpaid_interest:
@@ -272,6 +272,6 @@ def _arrears(w: Writing, k: int, name: str) -> None:
         "integer",
         opening=0,
         parameter=Live(
-            f"={w.parameter('tolerance')}*$E{block.balance[name]}", 1e-12 * float(w.values.payments.sizes[k]), "tiny"
+            f"={w.parameter('tolerance')}*$E{block.balance[name]}", 1e-12 * float(w.values.payments.sizes[k]), "least"
         ),
     )

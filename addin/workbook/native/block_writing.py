@@ -48,7 +48,7 @@ class Writing:
     def repaid_below(self) -> tuple[str, float, str]:
         """The amount below which all notes together count as repaid: formula, value, format."""
         size = f"{self.native.deal.ref('deal', 'issue_size')}*{self.parameter('size')}"
-        return f"={self.parameter('tolerance')}*{size}", PAID_TOLERANCE * self.deal.issue_size, "tiny"
+        return f"={self.parameter('tolerance')}*{size}", PAID_TOLERANCE * self.deal.issue_size, "least"
 
     @property
     def balances(self) -> str:

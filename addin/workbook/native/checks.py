@@ -9,18 +9,21 @@ from itertools import pairwise
 import numpy as np
 
 from addin.workbook.native import collections as coll
-from addin.workbook.native.context import CHECKS, FAIL, PASS, TOLERANCE, Native
+from addin.workbook.native.context import CHECKS, FAIL, FUNCTIONS_OUTSIDE, PASS, TOLERANCE, Native
+from addin.workbook.native.input_words import words_of
 from addin.workbook.native.kmv_sheet import DUE_HEADERS, FIRST_RESULT, SEE_FUNCTION, KmvSheet
 from addin.workbook.native.licences import kept_shares
 from addin.workbook.native.proofs import Proof
 from addin.workbook.native.recovery_curve import points_check
-from addin.workbook.native.sensitivity import SensitivitySheet
+from addin.workbook.native.sensitivity import FACTOR_WORDS, SensitivitySheet
 from addin.workbook.native.waterfall import Block
 from addin.workbook.native.written_for import decisions
+from addin.workbook.page import ROW_HEIGHT, both, printed_lines
 from addin.workbook.timeline import Timeline
 from kmv_core.deal.deal_checks import WORDS_OF_STRUCTURE
 
-MASTER_ROW, TOLERANCE_ROW, FIRST_ROW = 7, 8, 11
+HEAD, MASTER_ROW, TOLERANCE_ROW, FIRST_ROW = 6, 7, 8, 9
+WIDTHS = (6, 124, 16, 18)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,9 @@ def write_checks(
         native.unit,
         ("", ""),
     )
-    page.widths(24, 112, 16, 18)
+    page.widths(*WIDTHS)
+    if not changed:
+        page.text(HEAD - 1, 1, FUNCTIONS_OUTSIDE, "note")
     checks = [
         *_structure(native, waterfall, base, kmv),
         *_words(native, kmv, has_native_shocks=sensitivity is not None),
@@ -85,21 +90,24 @@ def write_checks(
     )
     page.text(TOLERANCE_ROW, 2, "容差（相对于检验的尺度） Tolerance (of the scale of the test)", "label")
     page.value(TOLERANCE_ROW, 3, TOLERANCE, "tiny", "input")
-    page.headers(FIRST_ROW - 1, 1, ["#", "检验 Test", "偏差 Deviation", "结果 Result (0 = 通过 holds)"], height=32)
+    page.headers(HEAD, 1, ["#", "检验 Test", "偏差 Deviation", "结果 Result"], height=20)
+    page.head = HEAD
     for i, check in enumerate(checks):
         row = FIRST_ROW + i
         page.value(row, 1, i + 1, "integer", "calc")
-        page.text(row, 2, f"{check.zh} {check.en}", "wrap")
-        page.formula(row, 3, check.formula, check.value, "tiny")
+        words = both(check.zh, check.en)
+        page.text(row, 2, words, "wrap_middle")
+        page.sheet.row_dimensions[row].height = ROW_HEIGHT * printed_lines(words, int(1.25 * WIDTHS[1]))
+        page.formula(row, 3, check.formula, check.value, "zero")
         page.formula(
-            row, 4, f"=IF(ABS(C{row})<=$C${TOLERANCE_ROW},0,1)", int(not abs(check.value) <= TOLERANCE), "integer"
+            row, 4, f"=IF(ABS(C{row})<=$C${TOLERANCE_ROW},0,1)", int(not abs(check.value) <= TOLERANCE), "verdict"
         )
     failed = any(not abs(check.value) <= TOLERANCE for check in checks)
     if failed:
         raise ValueError(
             "a check fails as built: " + "; ".join(each.en for each in checks if not abs(each.value) <= TOLERANCE)
         )
-    page.finish(titles="1:5", stamp=native.stamp)
+    page.finish(freeze="A6", stamp=native.stamp)
 
 
 def _structure(native: Native, waterfall: Timeline, base: Block, kmv: KmvSheet) -> list[Check]:
@@ -237,12 +245,12 @@ def _words(native: Native, kmv: KmvSheet, *, has_native_shocks: bool) -> list[Ch
         written += [(f"factor {i + 1}", ref("shocks", i, "factor"), row.factor) for i, row in enumerate(deal.shocks)]
     checks = [
         Check(
-            f"{key}：公式按“{word or '空'}”写成，改动须重新生成。",
-            f"Formulas are written for {word or 'a blank'}; a change needs a new workbook.",
+            f"{zh}：公式按“{word or '空'}”写成，改动须重新生成。",
+            f"{en}: formulas are written for {word or 'a blank'}; a change needs a new workbook.",
             f'=1*({cell}<>"{word}")',
             0.0,
         )
-        for key, cell, word in written
+        for (zh, en), cell, word in ((words_of(name), cell, word) for name, cell, word in written)
     ]
     balances = native.deal.column("tranches", "balance")
     shown = f"{kmv.page.ref(kmv.due_top, 1)}:{kmv.page.ref(kmv.due_top + len(deal.tranches) - 1, 1, sheet=False)}"
@@ -262,11 +270,12 @@ def _proofs(native: Native, proofs: Sequence[Proof]) -> list[Check]:
     checks = []
     for proof in proofs:
         name = found.deal.by_rank[proof.tranche].tranche
+        zh, en = ("（补足人均履行）", ", every payer of support paying") if proof.with_payers else ("", "")
         overdue = proof.page.across(proof.block.overdue_principal[name], sheet=True)
         checks.append(
             Check(
-                f"{proof.page.name}：{name} 在临界倍数下按期足额兑付本金。",
-                "Principal is repaid as it falls due at the break-even multiple.",
+                f"{proof.page.name}：{name} 在临界倍数下按期足额兑付本金{zh}。",
+                f"Principal is repaid as it falls due at the break-even multiple{en}.",
                 f"=MAX({overdue})/{native.deal.ref('deal', 'issue_size')}",
                 0.0,
             )
@@ -275,8 +284,8 @@ def _proofs(native: Native, proofs: Sequence[Proof]) -> list[Check]:
             line = proof.page.across(proof.block.unpaid_interest[name], sheet=True)
             checks.append(
                 Check(
-                    f"{proof.page.name}：{name} 在临界倍数下按时付息。",
-                    "Interest is paid in time at the break-even multiple.",
+                    f"{proof.page.name}：{name} 在临界倍数下按时付息{zh}。",
+                    f"Interest is paid in time at the break-even multiple{en}.",
                     f"=MAX({line})/{native.deal.ref('deal', 'issue_size')}",
                     0.0,
                 )
@@ -290,12 +299,13 @@ def _sensitivity(kmv: KmvSheet, sheet: SensitivitySheet) -> list[Check]:
         if 0.0 not in shock_set.shocks:
             continue
         row = sheet.tops[factor] + shock_set.shocks.index(0.0)
+        zh, en = FACTOR_WORDS[factor]
         for k in range(sheet.tranches):
             cell = sheet.page.ref(row, sheet.column(k, "probability_of_default"))
             checks.append(
                 Check(
-                    f"{factor}：零冲击等于基准（第 {k + 1} 档）。",
-                    "No shock gives the base case.",
+                    f"{zh}：零冲击等于基准（第 {k + 1} 档）。",
+                    f"{en}: no shock gives the base case (tranche {k + 1}).",
                     f"={cell}-{kmv.due(k, 'probability_of_default')}",
                     0.0,
                 )

@@ -109,13 +109,13 @@ def _loans(native: Native, page: Timeline) -> None:
     page.text(
         NET_TO_DATE + 2,
         1,
-        "参数列：支付间隔（月）；（工作日）应付日合计；计息基数；衰减曲线在回收期末的值；毛回收总额。",
+        "参数列：支付间隔（月）；（工作日）应付日有无变动的校验；计息基数；衰减曲线在回收期末的值；毛回收总额。",
         "note",
     )
     page.text(
         NET_TO_DATE + 3,
         1,
-        "Parameter column: months between dates; (business days) sum of due dates; day count; the decay curve at its horizon; gross recovery in all.",
+        "Parameter column: months between dates; (business days) whether due dates moved; day count; the decay curve at its horizon; gross recovery in all.",
         "note",
     )
     curve.write(page)
@@ -146,8 +146,8 @@ def _fees(native: Native, page: Timeline) -> None:
     page.text(
         loss + 4,
         1,
-        "参数列：支付间隔（月）；（工作日）应付日合计；计息基数。 "
-        "Parameter column: months between dates; (business days) sum of due dates; day count.",
+        "参数列：支付间隔（月）；（工作日）应付日有无变动的校验；计息基数。 "
+        "Parameter column: months between dates; (business days) whether due dates moved; day count.",
         "note",
     )
 

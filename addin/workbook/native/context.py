@@ -22,6 +22,13 @@ TOLERANCE, TOLERANCE_CELL = 1e-9, f"{CHECKS}!$C$8"
 """What rounding may leave, of the scale of the thing: one cell for the whole workbook."""
 
 
+FUNCTIONS_OUTSIDE = (
+    "总检查不含函数单元格；显示 #NAME? 者须先装加载项（kmv install）。 "
+    "The master check leaves out the function cells; where they show #NAME? the add-in is missing (kmv install)."
+)
+"""Said in a template, where results come from worksheet functions."""
+
+
 @dataclass
 class Native:
     """The workbook being written and the deal it shows."""

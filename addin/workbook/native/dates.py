@@ -98,7 +98,7 @@ def _payment_dates(native: Native, page: Timeline, at_closing: Live) -> None:
         label = f"支付日（{rules.calendar} 工作日） Payment date, {rules.business_day}"
         page.values(row, label, "计算值 computed", schedule.dates, "date", opening=at_closing)
         # Due dates that move leave the computed dates behind: their sum tells.
-        page.value(row, PARAMETER, sum(map(serial, schedule.due_dates)), "integer", "computed")
+        page.value(row, PARAMETER, sum(map(serial, schedule.due_dates)), "hidden", "computed")
 
 
 def _interest_years(native: Native, page: Timeline) -> None:

@@ -17,13 +17,19 @@ def write_kmv(native: Native, waterfall: Timeline, base: Block, *, with_waterfal
     """The sheet; the template leaves the waterfall reading to its worksheet functions."""
     flow, uncalled = write_uncalled_case(native, waterfall, base)
     page = Timeline(native.book, SHEET, native.periods)
+    purpose = (
+        "回答：各档违约距离、违约概率与损失是多少；按应付金额（due）与按偿付顺序（waterfall）两种口径。",
+        "Answers: how far each tranche is from default, and its PD and loss, by what falls due and through the waterfall.",
+    )
+    if native.assessment.exact is not None:
+        purpose = (
+            "回答：各档违约距离、违约概率与损失是多少；精确枚举（exact，首要）、偿付顺序（waterfall）与应付金额（due）三种口径。",
+            "Answers: how far each tranche is from default, and its PD and loss: exact (the headline), waterfall, and due.",
+        )
     page.heading(
         "KMV 违约距离与违约概率",
         "Distance to default and default probability",
-        (
-            "回答：各档违约距离、违约概率与损失是多少；按应付金额（due）与按偿付顺序（waterfall）两种口径。",
-            "Answers: how far each tranche is from default, and its PD and loss, by what falls due and through the waterfall.",
-        ),
+        purpose,
         native.unit,
         MASTER,
     )

@@ -129,8 +129,14 @@ def due_end(sheet: KmvSheet, row: int) -> int:
 def write_due(sheet: KmvSheet, row: int, support: SupportSheet | None) -> None:
     """Section two: the `due` reading, one tranche a row; after the term structure, whose last date it shows."""
     page, found = sheet.page, sheet.native.assessment
-    page.section(row, "按应付金额口径", "Reading: due", sheet.width)
-    page.headers(row + 1, 1, ["档次 Tranche", "次序 Rank", *map(title_of, DUE_HEADERS)], height=62)
+    words = ("按应付金额口径", "Reading: due")
+    if support is not None:
+        words = (
+            f"{words[0]}（违约距离、安全规模不计补足人，违约概率与展期概率计入）",
+            f"{words[1]} (DD and safe size of the pool alone; PD and extension with payers of support)",
+        )
+    page.section(row, *words, sheet.width)
+    page.headers(row + 1, 1, ["档次 Tranche", "次序 Rank", *map(title_of, DUE_HEADERS)], height=80)
     points = found.due_points.default_points[:, -1]
     puts = put(found.deal.model, float(found.due_points.asset_values[-1]), points)
     safe = safe_sizes(found)

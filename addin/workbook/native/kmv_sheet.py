@@ -16,7 +16,8 @@ from kmv_core.vocabulary.terms import TERMS
 
 SHEET = "KMV"
 NEVER = "无法足额 never paid"
-SEE_FUNCTION = "见函数 fn"
+SEE_FUNCTION = "见下 below"
+"""Where a template leaves a result to the function TRANCHE_PD under the native sections."""
 FIRST_RESULT = 3
 """The column of a table's first result: names and ranks stand before it."""
 DUE_HEADERS = (
@@ -62,7 +63,7 @@ _OTHER_TITLES = {
     "interest": "利息 Interest over life",
     "to_date": "本息累计 Principal and interest, cumulative",
     "put": "预期缺口 Expected shortfall E[(D-A)+]",
-    "safe_balance": "安全规模 Safe size at target PD",
+    "safe_balance": "安全规模（due，无补足） Safe size at target PD (due, no payers)",
     "extension_multiple": "展期临界倍数 Break-even to expected maturity",
     "unsupported_pd": "无补足违约概率 PD without payers",
 }

@@ -46,9 +46,18 @@ HEADS = (
     "临界倍数（付足限额）\nq*, whole cap paid",
     "违约概率（无补足）\nPD, nothing paid",
     "违约概率（付足限额）\nPD, whole cap paid",
-    "z_0",
-    "z_C",
+    "正态分位（无补足）\nz_0, of PD, nothing paid",
+    "正态分位（付足限额）\nz_C, of PD, cap paid",
     "违约概率\nPD with the payer",
+)
+PAYER_HEADS = (
+    "补足人 Payer",
+    "覆盖至 Covers",
+    "限额 Cap",
+    "违约概率 PD",
+    "相关系数 ρ",
+    "正态分位\nz_payer, of its PD",
+    "√(1-ρ²)",
 )
 TESTS = {"legal": "法定到期 legal", "expected": "预期到期 expected"}
 
@@ -106,12 +115,12 @@ def write_support(kmv: KmvSheet, links: Mapping[Case, Links]) -> SupportSheet | 
         native.unit,
         MASTER,
     )
-    page.widths(34, 30, *[17] * max(7, 4 * len(deal.tranches)))
+    page.widths(34, 30, *[19] * max(7, 4 * len(deal.tranches)))
     page.section(6, "补足人", "Payers", RESULT)
     page.headers(
         7,
         1,
-        ["补足人 Payer", "覆盖至 Covers", "限额 Cap", "违约概率 PD", "相关系数 ρ", "z_payer", "√(1-ρ²)"],
+        PAYER_HEADS,
         height=32,
     )
     for i in range(len(deal.support)):
@@ -134,6 +143,8 @@ def write_support(kmv: KmvSheet, links: Mapping[Case, Links]) -> SupportSheet | 
         page.text(top + len(values) + 1 + i, 1, words, "note")
     if not several:
         _nodes(sheet, list(values))
+        # The nodes are there to be followed on screen: on paper they are pages of tiny numbers.
+        page.sheet.print_area = f"A1:{get_column_letter(RESULT)}{sheet.nodes - 3}"
     page.finish(titles="1:5", stamp=native.stamp)
     return sheet
 
@@ -143,6 +154,7 @@ _NOTES = (
     "A tranche fails where the pool is short AND the payer cannot make it good; z is the normal quantile of the pool's shortfall, ρ ties the payer to it.",
     "waterfall 口径的临界倍数为计算值（灰底）；due 口径由默认点与限额即时计算。",
     "Break-even multiples through the waterfall are computed values (grey); those of the due reading follow from default point and cap.",
+    "积分的逐节点计算列于下方（不打印）。 The integral, node by node, stands below and is not printed.",
 )
 _SEVERAL = (
     "多个补足人：对每种存续组合求临界倍数，在共同因子上以 Gauss-Legendre 求积；结果为计算值（灰底）。",
@@ -170,12 +182,14 @@ def _payer(native: Native, page: Page, row: int, i: int) -> None:
 def _nodes(sheet: SupportSheet, cases: list[Case]) -> None:
     """The nodes and weights, constants, beside the terms that each case has at them."""
     page, deal = sheet.page, sheet.native.assessment.deal
-    page.break_before(sheet.nodes - 2)
     width = FIRST_TERM - 1 + len(cases)
     page.section(
-        sheet.nodes - 2, f"求积（{NODES} 个节点）", "Quadrature: weight x exp(-z²/2) x N(...) at every node", width
+        sheet.nodes - 2,
+        f"求积（{NODES} 个节点，不打印）",
+        "Quadrature, not printed: weight x exp(-z²/2) x N(...) at every node",
+        width,
     )
-    heads = ["节点 x", "权重 Weight"]
+    heads = ["节点 Node x", "权重 Weight"]
     heads += [f"{deal.by_rank[k].tranche}\n{reading}，{TESTS[test]}" for reading, test, k in cases]
     page.headers(sheet.nodes - 1, 1, heads, height=48)
     for i in range(NODES):

@@ -22,7 +22,7 @@ from kmv_core.risk.factors import apply_shock
 BREAK_EVEN, SPOT_CHECK = "BreakEven", "SpotCheck"
 SPOT_FACTORS = ("issue_size", "coupon")
 """Factors the block has a parameter for, so that a shock of them is one cell."""
-TOP = 6
+HEAD, TOP = 6, 7
 COMPUTED = "computed"
 """In place of a cell: the multiple stands in the block as a value the core computed."""
 
@@ -56,6 +56,7 @@ def write_break_evens(native: Native, multiples: Sequence[str], supported: Seque
         native.unit,
         MASTER,
     )
+    page.time_headers(HEAD)
     found_multiples = [each.waterfall.break_even_multiple for each in found.tranches]
     row, proofs = _blocks(native, page, TOP, found_multiples, multiples)
     if found.deal.support:
@@ -96,7 +97,10 @@ def _blocks(
             row,
             native,
             scan.run(np.array([just_above])),
-            (f"{each.name}：q*{with_payers[0]}", f"just above its break-even multiple{with_payers[1]}"),
+            (
+                f"{each.name}：略高于临界倍数 q*{with_payers[0]}",
+                f"just above its break-even multiple{with_payers[1]}",
+            ),
             multiple=Parameter(just_above, computed=True)
             if cell == COMPUTED
             else Parameter(just_above, f"={cell}*(1+{TOLERANCE_CELL})"),
@@ -133,15 +137,16 @@ def write_spot_check(native: Native, sheet: SensitivitySheet) -> Proof | None:
         native.unit,
         MASTER,
     )
+    page.time_headers(HEAD)
     cell = sheet.page.ref(sheet.tops[factor] + i, 1)
     size = Parameter(1.0 + shock, f"=1+{cell}") if factor == "issue_size" else None
     coupon = Parameter(shock, f"={cell}") if factor == "coupon" else None
     block = write_block(
         page,
-        6,
+        TOP,
         native,
         scan.run(np.array([q * (1.0 + TOLERANCE)])),
-        (f"{zh} {shock:+g}", en),
+        (f"{zh} {100.0 * shock:+g} %", en),
         multiple=Parameter(q * (1.0 + TOLERANCE), computed=True),
         size=size,
         coupon=coupon,

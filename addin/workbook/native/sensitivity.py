@@ -20,6 +20,7 @@ import numpy as np
 
 from addin.workbook.native import forms
 from addin.workbook.native.context import MASTER, Native
+from addin.workbook.native.input_words import shock_format
 from addin.workbook.native.kmv_sheet import KmvSheet
 from addin.workbook.native.maturity_workings import write_workings
 from addin.workbook.page import Page
@@ -34,6 +35,7 @@ from kmv_core.vocabulary.terms import FACTORS, TERMS
 SHEET = "Sensitivity"
 FACTOR_WORDS = {name: (factor_of(name).zh, factor_of(name).en) for name in FACTORS}
 CLOSED_FORMS = ("issue_size", "coupon", "recovery_rate", "maturity", "volatility")
+MODE_WORDS = {"relative": "相对 relative", "absolute": "绝对 absolute"}
 _OUTPUTS = ("probability_of_default", "extension_probability", "distance_to_default")
 SHOCK, OWNED, SPREAD, FIRST_TRANCHE = 1, 2, 3, 4
 DUE_COLUMNS = ("default_point", "distance_to_default", "probability_of_default")
@@ -89,8 +91,7 @@ class SensitivitySheet:
 
 def shock_kind(shock_set: ShockSet) -> str:
     """The number format of a shock: a share, or in absolute mode the factor's own unit."""
-    units = {"decimal": "percent", "years": "shift_years", "money": "money"}
-    return units[factor_of(shock_set.factor).unit] if shock_set.mode == "absolute" else "percent"
+    return shock_format(shock_set.factor, shock_set.mode)
 
 
 def holds(native: Native, factor: str) -> bool:
@@ -174,7 +175,7 @@ class _Table:
     def write(self, row: int) -> int:
         page, sheet = self.page, self.sheet
         zh, en = FACTOR_WORDS[self.factor]
-        mode = {"relative": "相对 relative", "absolute": "绝对 absolute"}[self.set.mode]
+        mode = MODE_WORDS[self.set.mode]
         title = (
             (f"{zh}（{mode}）", en)
             if self.live

@@ -11,7 +11,7 @@ from addin.workbook.timeline import Timeline
 from kmv_core.deal.default_point import uncalled_case
 
 SHEET = "Uncalled"
-TOP = 6
+HEAD, TOP = 6, 7
 
 
 def write_uncalled_case(native: Native, waterfall: Timeline, base: Block) -> tuple[Timeline, Block]:
@@ -30,6 +30,7 @@ def write_uncalled_case(native: Native, waterfall: Timeline, base: Block) -> tup
         native.unit,
         MASTER,
     )
+    page.time_headers(HEAD)
     run = uncalled_case(found.deal, found.schedule, found.base)
     title = ("不计清仓回购", "Without the call")
     return page, write_block(page, TOP, native, run, title, multiple=Parameter(1.0), has_call=False)

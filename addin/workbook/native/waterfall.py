@@ -49,6 +49,7 @@ def write_block(
 ) -> Block:
     """Write one run ([one path]) from row `top` on.
 
+    The head of the columns stands right under the sheet's heading, once for all blocks: it is repeated on every page.
     `alive` says which payers of support pay in it, none if left out; `has_call` is off in a run without the call.
     """
     base = native.assessment.deal if has_call else without_clean_up_call(native.assessment.deal)
@@ -60,7 +61,6 @@ def write_block(
     for row, title in plan.titles.items():
         page.text(row, 1, both(*title), "total")
     _parameters(writing, parameters)
-    page.time_headers(plan.block.date - 1)
     _dates(writing)
     _rates(writing)
     _cash(writing)
@@ -92,7 +92,7 @@ def _parameters(w: Writing, chosen: dict[str, Parameter]) -> None:
         w.page.text(row, 1, label)
         w.page.text(row, 2, unit, "note")
         each = values[key]
-        kind = "tiny" if key == "tolerance" else ("integer" if key.startswith("payer") else "multiple")
+        kind = "least_share" if key == "tolerance" else ("integer" if key.startswith("payer") else "multiple")
         if each.formula:
             w.page.formula(row, 3, each.formula, each.value, kind)
         else:

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from addin.workbook.native.context import Native
 from addin.workbook.native.dates import moves
+from addin.workbook.native.input_words import words_of
 from addin.workbook.native.licences import fee_date_area
 from kmv_core.deal.deal import Deal
 
@@ -35,18 +36,18 @@ def decisions(native: Native) -> list[Decision]:
     found = [*_business_days(native), *_presence(native), *_blanks(native), *_orders(native), *_counts(native)]
     return [
         Decision(
-            f"{name}：公式按现有输入写成，改动须重新生成。",
-            f"Lines are written for this input; a change needs a new workbook ({name}).",
+            f"{zh}：公式按现有输入写成，改动须重新生成。",
+            f"{en}: lines are written for this input; a change needs a new workbook.",
             formula,
         )
-        for name, formula in found
+        for (zh, en), formula in ((words_of(name), formula) for name, formula in found)
     ]
 
 
 def _business_days(native: Native) -> Iterator[tuple[str, str]]:
     """Payment dates on business days are computed values, good for the due dates they were computed from."""
     if moves(native.assessment.deal.structure):
-        yield "business days", f"=SUM({native.rows.across('due_date')})-{native.rows.parameter('date')}"
+        yield "business_day", f"=SUM({native.rows.across('due_date')})-{native.rows.parameter('date')}"
 
 
 def _presence(native: Native) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ import pytest
 
 from addin.functions import REGISTRY
 from addin.template.build import template_bytes
+from addin.workbook.native.kmv_sheet import SEE_FUNCTION
 from tests.judges import ironcalc_engine
 from tests.judges.cells import cached_values, differences
 
@@ -44,4 +45,4 @@ def test_no_value_on_the_kmv_sheet_is_the_core_s_own(licences):
         if "computed" in cell.style and cell.value is not None
     ]
     assert grey == []
-    assert "见函数 fn" in {cell.value for row in sheet.iter_rows() for cell in row}
+    assert SEE_FUNCTION in {cell.value for row in sheet.iter_rows() for cell in row}
