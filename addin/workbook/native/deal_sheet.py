@@ -8,7 +8,7 @@ from openpyxl.styles.colors import Color
 from openpyxl.utils import get_column_letter
 
 from addin.deal_layout import Layout
-from addin.deal_sections import SOURCE_COLUMN, VALUE_COLUMN
+from addin.deal_sections import SHOCK_KEYS, SOURCE_COLUMN, VALUE_COLUMN
 from addin.workbook.native.input_words import SECTION_WORDS, shock_format
 from addin.workbook.page import ROW_HEIGHT, Page, both, printed_lines
 from addin.workbook.style import FONT, NAVY
@@ -154,7 +154,9 @@ class DealSheet:
 
 
 def kind_of(key: str) -> str:
-    """The number format of a key."""
+    """The number format of a key; a column of shocks has none of its own, its factor says."""
+    if key in SHOCK_KEYS:
+        return "general"
     term = TERMS[key]
     if key in ("decay_rate", "decay_shape"):
         return "number"
