@@ -88,7 +88,7 @@ def report_bytes(
     changed = write_as_computed(native)
     write_checks(native, waterfall, base, kmv, sensitivity, [*proofs, *([spot] if spot else [])], changed=changed)
     write_reproducibility(native, file, referees)
-    write_verdict(verdict, native, kmv, sensitivity, analysed, parsed)
+    write_verdict(verdict, native, kmv, sensitivity, analysed, parsed, monitoring)
     draw(native, collections, waterfall, base, kmv, sensitivity)
     licences = [native.rows.page("licence_fees", "0")] if parsed.deal.licences else []
     timelines = [

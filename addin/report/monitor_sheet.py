@@ -99,6 +99,19 @@ def write_monitor(native: Native, monitoring: Monitoring) -> Page:
     return page
 
 
+def since_closing(found: Monitoring) -> str:
+    """For other sheets, whose figures are those at closing: where the tranches stand now."""
+    lead = found.readings[0]
+    last = found.periods[-1].date if found.periods else found.deal.closing_date
+    levels = "; ".join(
+        f"{each.tranche} {LEVELS[found.line(each.tranche, lead)[-1].level]}" for each in found.deal.by_rank
+    )
+    return (
+        f"以下为设立时数字；截至 {last.isoformat()} 见 Monitor 页 Figures below are as at closing; "
+        f"as of {last.isoformat()} see sheet Monitor: {levels}"
+    )
+
+
 def _standing(page: Page, found: Monitoring, row: int) -> int:
     """Every tranche in every reading as at the last report."""
     last = found.periods[-1].date if found.periods else found.deal.closing_date

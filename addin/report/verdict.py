@@ -11,12 +11,14 @@ from addin.report.analyses import lead
 from addin.report.analysis_sheets import Analyses
 from addin.report.assumptions import write_assumptions
 from addin.report.findings import Finding, Shown, findings
+from addin.report.monitor_sheet import since_closing
 from addin.report.verdict_movers import SMALL_PD, write_movers
 from addin.report.verdict_sizes import READING_WORDS, headline_sizes, size_notes, write_size
 from addin.workbook.native.context import MASTER, Native
 from addin.workbook.native.kmv_sheet import KmvSheet, kind_of, title_of
 from addin.workbook.native.sensitivity import SensitivitySheet
 from addin.workbook.page import ROW_HEIGHT, Page, both
+from kmv_core.risk.monitor import Monitoring
 from kmv_core.vocabulary.terms import TERMS
 
 WIDTH = 12
@@ -70,6 +72,7 @@ def write_verdict(
     sensitivity: SensitivitySheet,
     analyses: Analyses | None,
     parsed: ParsedDeal,
+    monitoring: Monitoring | None = None,
 ) -> None:
     """The page; a number on it is a link to the sheet that made it, or grey where no sheet has it."""
     deal = native.assessment.deal
@@ -87,6 +90,8 @@ def write_verdict(
     page.text(1, 1, both(*title), "title_fit")
     page.sheet.merge_cells(start_row=1, start_column=1, end_row=1, end_column=WIDTH)
     page.widths(40, *[13] * (WIDTH - 1))
+    if monitoring is not None:
+        page.text(6, 1, since_closing(monitoring), "warning")
     row = _cards(page, native, kmv, 7)
     shown, row = _tranches(page, native, kmv, analyses, row + 1)
     points = findings(native.assessment, shown)
