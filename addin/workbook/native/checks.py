@@ -97,7 +97,7 @@ def write_checks(
         page.value(row, 1, i + 1, "integer", "calc")
         words = both(check.zh, check.en)
         page.text(row, 2, words, "wrap_middle")
-        page.sheet.row_dimensions[row].height = ROW_HEIGHT * printed_lines(words, int(1.25 * WIDTHS[1]))
+        page.sheet.row_dimensions[row].height = ROW_HEIGHT * printed_lines(words, int(1.1 * WIDTHS[1]))
         page.formula(row, 3, check.formula, check.value, "zero")
         page.formula(
             row, 4, f"=IF(ABS(C{row})<=$C${TOLERANCE_ROW},0,1)", int(not abs(check.value) <= TOLERANCE), "verdict"
