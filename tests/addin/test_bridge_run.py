@@ -56,9 +56,12 @@ def test_the_sheet_adds_up_and_recalculates(template, later, tmp_path):
     path = tmp_path / "report.xlsx"
     path.write_bytes(found.report())
     sheet = openpyxl.load_workbook(path, data_only=True)["Bridge"]
-    column = [sheet.cell(row, 2).value for row in range(8, 13)]
+    numbers = [cell.value for (cell,) in sheet.iter_rows(min_col=2, max_col=2) if isinstance(cell.value, float)]
     parts = [part.change for part in found.bridges[0].parts]
-    assert [each for each in column if isinstance(each, float)] == pytest.approx(parts, rel=1e-14)
+    at = numbers.index(pytest.approx(parts[0], rel=1e-14))
+    assert numbers[at : at + len(parts)] == pytest.approx(parts, rel=1e-14)
+    words = [str(cell.value) for (cell,) in sheet.iter_rows(max_col=1)]
+    assert sum("回收预测 Collections：" in each for each in words) >= 1
     calculated = ironcalc_engine.recalculated(path)
     assert differences(path, calculated) == []
     verdicts = [value for (name, _), value in calculated.items() if name == "Bridge" and isinstance(value, str)]
