@@ -176,6 +176,8 @@ def functions(
         raise typer.Exit(2)
     if write:
         renew_files(root)
+        if not fresh:
+            return
     if fresh:
         stale = stale_files(root)
         for name in stale:

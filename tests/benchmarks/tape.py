@@ -39,7 +39,7 @@ GRADES = ("次级", "可疑", "损失")
 JOBS = ("职员", "个体经营", "教师", "司机", "农民", "其他")
 SECURITIES = ("信用", "抵押", "保证", "质押")
 CITIES = tuple(f"城市{i}" for i in range(40))
-RUNS = 3
+RUNS = 5
 
 ALONE = """
 import json, resource, sys, time

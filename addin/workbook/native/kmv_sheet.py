@@ -62,7 +62,7 @@ EXACT_HEADERS = (
 _OTHER_TITLES = {
     "interest": "利息 Interest over life",
     "to_date": "本息累计 Principal and interest, cumulative",
-    "put": "预期缺口 Expected shortfall E[(D-A)+]",
+    "put": "预期缺口 Expected amount short E[(D-A)+]",
     "safe_balance": "安全规模（due，无补足） Safe size at target PD (due, no payers)",
     "extension_multiple": "展期临界倍数 Break-even to expected maturity",
     "unsupported_pd": "无补足违约概率 PD without payers",
