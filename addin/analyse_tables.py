@@ -10,9 +10,8 @@ from typing import Any
 
 from addin.functions.worth import control_label
 from addin.run_tables import ScreenTable, percent
-from kmv_core.risk.answers import ALL_READINGS
 from kmv_core.risk.factors import BY_NAME
-from kmv_core.vocabulary.terms import TERMS
+from kmv_core.vocabulary.terms import READINGS, TERMS
 
 Writer = Callable[[Any, str | None], Iterator[ScreenTable]]
 """Of a section and the reading asked for, if any."""
@@ -53,7 +52,7 @@ def _percent(value: float | None) -> str:
 
 def _shown(entry: dict[str, Any], reading: str | None) -> str:
     """The reading asked for where the entry has it, else its headline."""
-    return reading if reading in entry else next(each for each in ("exact", *ALL_READINGS) if each in entry)
+    return reading if reading in entry else next(each for each in ("exact", *READINGS) if each in entry)
 
 
 def _sensitivity(found: dict[str, Any], reading: str | None) -> Iterator[ScreenTable]:
@@ -122,17 +121,13 @@ def _grid(found: dict[str, Any], reading: str | None) -> Iterator[ScreenTable]: 
             for shock, row in zip(down["shocks"], each["values"], strict=True)
         ]
         yield f"双因素 Grid: {each['tranche']}, PD ({found['reading']})", header, lines
-    pairs = [
+    refused = [
         (f"{_shock(low, down['mode'])} / {_shock(high, across['mode'])}", one)
         for low, row in zip(down["shocks"], found["problems"], strict=True)
-        for high, one in zip(across["shocks"], row, strict=True)
-        if one
+        for high, many in zip(across["shocks"], row, strict=True)
+        for one in many
     ]
-    yield from _reasons("双因素 Grid", [(where, each) for where, one in pairs for each in _listed(one)])
-
-
-def _listed(problems: Any) -> list[dict[str, str]]:
-    return [problems] if isinstance(problems, dict) else list(problems)
+    yield from _reasons("双因素 Grid", refused)
 
 
 def _tornado(found: dict[str, Any], reading: str | None) -> Iterator[ScreenTable]:  # noqa: ARG001
