@@ -29,9 +29,7 @@ def write_assumptions(page: Page, row: int, parsed: ParsedDeal, width: int) -> i
         for text in _chunks([_words(each, values) for each, values in inputs.items()]):
             lines = max(printed_lines(text, INPUT_CHARACTERS), printed_lines(source, SOURCE_CHARACTERS))
             height = LINE_HEIGHT * lines + 2
-            breaks = len(page.sheet.row_breaks.brk)
-            page.keep_together(row, height)
-            if len(page.sheet.row_breaks.brk) > breaks:
+            if page.keep_together(row, height):
                 _head(page, row, width)
                 row += 1
             for first, last, words in ((1, SOURCE_FROM - 1, text), (SOURCE_FROM, width, source)):

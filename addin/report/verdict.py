@@ -241,9 +241,7 @@ def _points(page: Page, points: Sequence[Finding], row: int) -> int:
     _points_head(page, row, "")
     for each in points:
         row += 1
-        breaks = len(page.sheet.row_breaks.brk)
-        page.keep_together(row, ROW_HEIGHT)
-        if len(page.sheet.row_breaks.brk) > breaks:
+        if page.keep_together(row, ROW_HEIGHT):
             _points_head(page, row, "（续 continued）")
             row += 1
         page.text(
